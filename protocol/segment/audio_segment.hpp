@@ -37,7 +37,7 @@ struct TransportRecord {
     double loopEndQuarters;
     std::int64_t songFrame;       // the host's own song position in frames
     std::uint64_t monotonicNanoseconds;
-    std::uint64_t reserved[5];
+    std::uint64_t reserved[6];
 };
 static_assert(sizeof(TransportRecord) == 128);
 
