@@ -25,7 +25,8 @@ void storeSpan(Word* ring, const float* left, const float* right, std::uint64_t 
     }
 }
 
-void storeSpan(Word* ring, const float* channel, std::uint32_t shift, std::uint64_t frames) noexcept {
+/** One channel, at bit 0 (left) or 32 (right), beside silence; null: silence on both. */
+void storeSingle(Word* ring, const float* channel, std::uint32_t shift, std::uint64_t frames) noexcept {
     for (std::uint64_t index = 0; index < frames; ++index) {
         const std::uint64_t bits = channel == nullptr ? 0 : std::bit_cast<std::uint32_t>(channel[index]);
         ring[index].store(bits << shift, std::memory_order_relaxed);
@@ -35,8 +36,8 @@ void storeSpan(Word* ring, const float* channel, std::uint32_t shift, std::uint6
 /** Both channels, or the one that is there beside silence. */
 void storeChannels(Word* ring, const float* left, const float* right, std::uint64_t offset, std::uint64_t frames) noexcept {
     if (left != nullptr && right != nullptr) storeSpan(ring, left + offset, right + offset, frames);
-    else if (left != nullptr) storeSpan(ring, left + offset, 0, frames);
-    else storeSpan(ring, right == nullptr ? nullptr : right + offset, 32, frames);
+    else if (left != nullptr) storeSingle(ring, left + offset, 0, frames);
+    else storeSingle(ring, right == nullptr ? nullptr : right + offset, 32, frames);
 }
 
 /**
