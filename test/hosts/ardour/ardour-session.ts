@@ -1,0 +1,67 @@
+/** Lua chunks for the tests in Ardour. Positions are in frames at 48 kHz; the session is 120 bpm, 4/4. */
+
+export type ArdourFormat = 'VST3' | 'LV2';
+
+const PLUGIN_ID: Record<ArdourFormat, string> = { VST3: 'GrymBridge', LV2: 'urn:grym:bridge' };
+
+/** Ardour's preset "WAV @ session-rate"; the default one is CD quality at 44.1 kHz. */
+const SESSION_RATE_PRESET = '75969a1c-3133-4694-864b-a1fa50e43348';
+
+export const openBackend = `
+AudioEngine:set_backend ("None (Dummy)", "grym", "")
+AudioEngine:set_device_name ("Silence")
+AudioEngine:set_buffer_size (256)`;
+
+export function createSession(folder: string, format: ArdourFormat): string {
+  return `${openBackend}
+local session = create_session ("${folder}", "grym", 48000)
+if not session then error ("create_session") end
+local track = session:new_audio_track (2, 2, nil, 1, "Bridge", ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true, false):front ()
+local plugin = ARDOUR.LuaAPI.new_plugin (session, "${PLUGIN_ID[format]}", ARDOUR.PluginType.${format}, "")
+if plugin:isnil () then error ("the plugin was not found by the scanner: ${PLUGIN_ID[format]}") end
+if track:add_processor_by_index (plugin, 0, nil, true) ~= 0 then error ("add_processor") end
+say ("plugin", plugin:display_name (), "active", plugin:active ())
+shared.session = session`;
+}
+
+export function loadSession(folder: string): string {
+  return `${openBackend}
+local session = load_session ("${folder}", "grym")
+if not session then error ("load_session") end
+shared.session = session
+say ("plugins", session:route_by_name ("Bridge"):nth_plugin (0):display_name ())`;
+}
+
+export const saveSession = `say ("saved", shared.session:save_state ("", false, false, false, false, false))`;
+
+export function locate(frame: number): string {
+  return `shared.session:request_locate (${frame}, false, ARDOUR.LocateTransportDisposition.MustStop, ARDOUR.TransportRequestSource.TRS_UI)
+sleep (0.4)
+say ("at", shared.session:transport_sample ())`;
+}
+
+export function rollFor(seconds: number): string {
+  return `shared.session:request_roll (ARDOUR.TransportRequestSource.TRS_UI)
+sleep (${seconds})
+say ("rolling", shared.session:transport_rolling (), "at", shared.session:transport_sample ())`;
+}
+
+export const stopTransport = `shared.session:request_stop (false, false, ARDOUR.TransportRequestSource.TRS_UI)
+sleep (0.4)
+say ("rolling", shared.session:transport_rolling ())`;
+
+/** Renders the master bus from \`first\` to \`last\` into FOLDER/NAME.wav. */
+export function exportRange(folder: string, name: string, first: number, last: number): string {
+  return `local export = shared.session:simple_export ()
+export:set_name ("${name}")
+export:set_folder ("${folder}/")
+export:set_range (${first}, ${last})
+export:set_preset ("${SESSION_RATE_PRESET}")
+say ("export", export:run_export ())`;
+}
+
+export const pause = (seconds: number): string => `sleep (${seconds})`;
+
+/** Lets go of everything that holds the session, so that it closes cleanly. */
+export const forgetSession = `shared = {}
+collectgarbage ()`;
