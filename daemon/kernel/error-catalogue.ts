@@ -141,6 +141,119 @@ export const ERROR_CATALOGUE = {
     message: 'Slot {slot} does not exist: a bridge has slots 0 to 15.',
     remedy: 'Give a number from 0 to 15.',
   },
+
+  // Slots and commands of a bridge
+  GRYM_BRIDGE_AMBIGUOUS: {
+    kind: 'invalid-input',
+    message: 'There are {count} bridges that could be meant: {known}.',
+    remedy: 'Name one of them; where two have the same name, use the id in parentheses.',
+  },
+  GRYM_BRIDGE_WITHOUT_SEGMENT: {
+    kind: 'resource',
+    message: 'The bridge {bridge} cannot be commanded: it has no shared audio segment ({reason}).',
+    remedy: 'Make room in /dev/shm and load the plugin again; its slots can still be launched by MIDI notes 36 to 51.',
+  },
+  GRYM_BRIDGE_NOT_PROCESSING: {
+    kind: 'transient',
+    message: 'The bridge {bridge} takes no more commands: its host does not process audio at the moment.',
+    remedy: 'Start the audio engine of the host, or enable the track or the plugin.',
+  },
+  GRYM_BRIDGE_REPLACED: {
+    kind: 'transient',
+    message: 'The bridge {bridge} has connected anew; this connection is the old one.',
+    remedy: 'Nothing needs to be done.',
+  },
+  GRYM_SLOT_EMPTY: {
+    kind: 'invalid-input',
+    message: 'Slot {slot} of the bridge {bridge} holds no clip that is ready to play.',
+    remedy: 'Load a clip into it first; list-bridges shows what the slots hold.',
+  },
+
+  // Actions and requests
+  GRYM_ACTION_UNKNOWN: {
+    kind: 'invalid-input',
+    message: 'There is no action "{action}".{suggestion}',
+    remedy: 'Known actions: {known}.',
+  },
+  GRYM_ACTION_PARAMETERS: {
+    kind: 'invalid-input',
+    message: '{action}: {problems}',
+    remedy: 'docs/reference/actions.md lists every parameter; on the command line: grym {action} --help.',
+  },
+  GRYM_REQUEST_TOO_MANY: {
+    kind: 'resource',
+    message: 'Too many requests at once: a client may have {maximumParallel} under way, and a bounded number each second.',
+    remedy: 'Wait for replies before asking again.',
+  },
+  GRYM_REQUEST_DUPLICATE: {
+    kind: 'invalid-input',
+    message: 'A request with the id {id} is still under way.',
+    remedy: 'Give each request of a connection its own id.',
+  },
+
+  // Connections
+  GRYM_MESSAGE_MALFORMED: {
+    kind: 'invalid-input',
+    message: 'A message could not be taken: {reason}.',
+    remedy: 'Send what docs/reference/protocol.md describes; both ends must be of the same grym-synth.',
+  },
+  GRYM_TOKEN_WRONG: {
+    kind: 'invalid-input',
+    message: 'The token is wrong.',
+    remedy: 'Use the text of the token file that daemon.json names; only the user who runs the daemon can read it.',
+  },
+  GRYM_ADDRESS_FORBIDDEN: {
+    kind: 'invalid-input',
+    message: 'The request was refused: {reason}.',
+    remedy: 'Only programs on this computer may ask, by the loopback address, not from the page of a web site.',
+  },
+  GRYM_PROTOCOL_UNSUPPORTED: {
+    kind: 'invalid-input',
+    message: 'The daemon speaks protocol {daemon}, the client {client}.',
+    remedy: 'Update the older of the two; for the plugin: npm run install-plugin, then load it again.',
+  },
+  GRYM_IDENTIFY_TIMEOUT: {
+    kind: 'timeout',
+    message: 'The client did not identify itself within {milliseconds} ms.',
+    remedy: 'Send identify right after hello.',
+  },
+  GRYM_CLIENT_TOO_SLOW: {
+    kind: 'resource',
+    message: 'The client reads too slowly: {unsentBytes} bytes wait for it.',
+    remedy: 'Connect again, read faster, or subscribe to fewer classes of events.',
+  },
+  GRYM_CLIENTS_TOO_MANY: {
+    kind: 'resource',
+    message: 'There are {count} connections already, which is the limit.',
+    remedy: 'Close some programs that are connected to the daemon.',
+  },
+
+  // Starting the daemon and reaching it
+  GRYM_PORT_TAKEN: {
+    kind: 'resource',
+    message: 'Port {port} is taken by {owner}.',
+    remedy: 'Stop that program, or choose another port by GRYM_PORT or --port (0 = any free one).',
+  },
+  GRYM_DAEMON_RUNNING: {
+    kind: 'invalid-input',
+    message: 'A daemon runs already (process {processId}, port {port}).',
+    remedy: 'Use it: grym status. Or stop it first: grym shutdown.',
+  },
+  GRYM_DAEMON_ABSENT: {
+    kind: 'transient',
+    message: 'No daemon runs (looked in {folder}).',
+    remedy: 'Start one: npm start, or grym daemon. It stays in the foreground until Ctrl-C.',
+  },
+  GRYM_DAEMON_LOST: {
+    kind: 'transient',
+    message: 'The connection to the daemon ended: {reason}.',
+    remedy: 'See whether it still runs: grym status. An accepted run continues when it is started again.',
+  },
+  GRYM_USAGE: {
+    kind: 'invalid-input',
+    message: '{problem}',
+    remedy: 'See grym --help, or grym <command> --help.',
+  },
 } as const satisfies Record<`GRYM_${string}`, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
