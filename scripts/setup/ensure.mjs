@@ -1,0 +1,139 @@
+// Brings the folder to the state that running (or testing) needs, doing only what is missing.
+import { endChildren } from './commands.mjs';
+import { lockFile } from './lock.mjs';
+import { runtimePackages, testPackages } from './packages.mjs';
+import { parts } from './parts.mjs';
+import { describeEstimate, Progress } from './progress.mjs';
+import { EXIT, inProject, SetupError, stampFolder } from './project.mjs';
+import { digest, Stamps } from './stamps.mjs';
+import { authorise, installPackages, isDebianLike, missingPackages, notDebianMessage, packageDatabaseFacts } from './system-packages.mjs';
+
+const PACKAGES_PRESENT = 'present';
+
+const packagesFor = (tests) => (tests ? [...runtimePackages, ...testPackages] : runtimePackages);
+const packagesStampName = (tests) => (tests ? 'system-packages-test' : 'system-packages');
+
+function packagesStamp(tests) {
+  return digest('.', [], { names: packagesFor(tests).map(({ name }) => name), ...packageDatabaseFacts() });
+}
+
+/** Packages of the list that are not installed. Asks dpkg only where its database has changed since the last full answer. */
+function packagesToInstall(stamps, tests) {
+  if (process.env.GRYM_SYSTEM_PACKAGES === PACKAGES_PRESENT) return [];
+  if (stamps.isCurrent(packagesStampName(tests), packagesStamp(tests), [])) return [];
+  const wanted = packagesFor(tests);
+  if (!isDebianLike()) throw new SetupError(notDebianMessage(wanted), EXIT.needsRoot);
+  const missing = missingPackages(wanted);
+  if (missing.length === 0) stamps.finish(packagesStampName(tests), packagesStamp(tests));
+  return missing;
+}
+
+function partsToBuild(stamps) {
+  const chosen = new Set();
+  for (const part of parts) {
+    const stale = !stamps.isCurrent(part.name, part.stamp(), part.outputs);
+    if (stale || part.after?.some((name) => chosen.has(name))) chosen.add(part.name);
+  }
+  return parts.filter(({ name }) => chosen.has(name));
+}
+
+/** What is missing now; cheap when nothing is. */
+export function makePlan({ tests = false, folder = stampFolder } = {}) {
+  const stamps = new Stamps(folder);
+  return { stamps, tests, packages: packagesToInstall(stamps, tests), parts: partsToBuild(stamps) };
+}
+
+const APT_BASE_SECONDS = 20;
+const APT_MEGABYTES_PER_SECOND = 8;
+const sumOf = (list, key) => list.reduce((sum, entry) => sum + entry[key], 0);
+
+function stagesOf({ packages, parts: chosen }) {
+  const stages = chosen.map(({ title, estimateSeconds }) => ({ title, estimateSeconds }));
+  if (packages.length === 0) return stages;
+  const estimateSeconds = APT_BASE_SECONDS + sumOf(packages, 'megabytes') / APT_MEGABYTES_PER_SECOND;
+  return [{ title: `${packages.length} system packages`, estimateSeconds }, ...stages];
+}
+
+/** What will be installed, why, how much disk it takes and about how long it lasts; one line each. */
+export function describePlan(plan) {
+  const megabytes = sumOf(plan.packages, 'megabytes') + sumOf(plan.parts, 'megabytes');
+  const entries = [
+    ...plan.packages.map(({ name, why }) => [`Debian package ${name}`, why]),
+    ...plan.parts.map(({ title, why }) => [title, why]),
+  ];
+  const width = Math.max(...entries.map(([title]) => title.length));
+  const time = describeEstimate(sumOf(stagesOf(plan), 'estimateSeconds'));
+  return [
+    `Setting up grym-synth${plan.tests ? ' and its tests' : ''}: ${time}, at most ${megabytes} MB of disk. What is missing, and why:`,
+    ...entries.map(([title, why]) => `  ${title.padEnd(width)}  ${why}`),
+  ];
+}
+
+async function installMissingPackages(plan, progress, who) {
+  await progress.run(() =>
+    installPackages(
+      who,
+      plan.packages.map(({ name }) => name),
+      (line) => progress.say(line),
+    ),
+  );
+  plan.stamps.finish(packagesStampName(plan.tests), packagesStamp(plan.tests));
+}
+
+async function buildPart(part, { stamps }, progress, lock) {
+  const interrupted = stamps.wasInterrupted(part.name);
+  // Taken before the build: a source that is edited meanwhile makes the part stale again, not falsely current.
+  const stamp = part.stamp();
+  stamps.begin(part.name);
+  try {
+    await progress.run(() => part.build({ lock, interrupted }));
+  } catch (error) {
+    stamps.abandon(part.name);
+    throw error;
+  }
+  stamps.finish(part.name, stamp);
+}
+
+function endOnSignals() {
+  const onSignal = (signal) => {
+    endChildren(signal);
+    process.stderr.write('\nInterrupted. Run the same command again: it goes on where this one stopped.\n');
+    process.exit(EXIT.interrupted);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => signals.forEach((signal) => process.off(signal, onSignal));
+}
+
+/** Does what is missing; returns at once where nothing is. Throws SetupError. */
+export async function ensureSetUp({ tests = false } = {}) {
+  const isEmpty = (plan) => plan.packages.length + plan.parts.length === 0;
+  if (isEmpty(makePlan({ tests }))) return;
+  const stopListening = endOnSignals();
+  const lock = await lockFile(inProject('build', 'setup.lock'), () =>
+    process.stderr.write('Another set-up of this folder is running; waiting for it.\n'),
+  );
+  try {
+    // The one that held the lock may have done it all.
+    const plan = makePlan({ tests });
+    if (isEmpty(plan)) return;
+    const progress = new Progress(stagesOf(plan));
+    for (const line of describePlan(plan)) progress.say(line);
+    if (plan.packages.length > 0) await installMissingPackages(plan, progress, authorise(plan.packages.map(({ name }) => name)));
+    for (const part of plan.parts) await buildPart(part, plan, progress, lock);
+  } finally {
+    lock.release();
+    stopListening();
+  }
+}
+
+/** For the scripts' top level: runs `work`, and turns a SetupError into its sentence and exit code. */
+export async function reportingProblems(work) {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    process.stderr.write(`\n${error.message}\n`);
+    process.exitCode = error.exitCode;
+  }
+}
