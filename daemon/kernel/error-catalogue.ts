@@ -168,6 +168,11 @@ export const ERROR_CATALOGUE = {
     message: 'Slot {slot} of the bridge {bridge} holds no clip that is ready to play.',
     remedy: 'Load a clip into it first; list-bridges shows what the slots hold.',
   },
+  GRYM_TRANSPORT_UNKNOWN: {
+    kind: 'transient',
+    message: 'The host of the bridge {bridge} has not told its song position yet, so a bar number means nothing there.',
+    remedy: 'Start the transport of the host once, or give a position in quarter notes.',
+  },
 
   // Actions and requests
   GRYM_ACTION_UNKNOWN: {
