@@ -22,7 +22,9 @@ export const segmentFactsSchema = z.strictObject({
 });
 export type SegmentFacts = z.infer<typeof segmentFactsSchema>;
 
+/** Whether a clip is in a slot; whether it sounds is an event. */
 export const slotStateSchema = z.enum(['empty', 'loading', 'ready', 'failed']);
+/** What stands in one slot. */
 export const slotReportSchema = z.strictObject({
   slot: slotIndexSchema,
   state: slotStateSchema,
@@ -34,8 +36,10 @@ export const slotReportSchema = z.strictObject({
 });
 export type SlotReport = z.infer<typeof slotReportSchema>;
 
+/** The plugin format in which the host has loaded the bridge. */
 export const pluginFormatSchema = z.enum(['lv2', 'vst3', 'clap', 'jack', 'unknown']);
 
+/** Everything that the daemon has to know of a bridge. */
 export const bridgeFactsSchema = z.strictObject({
   bridgeId: bridgeIdSchema,
   pluginFormat: pluginFormatSchema,

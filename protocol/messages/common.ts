@@ -19,14 +19,23 @@ export const SLOT_COUNT = 16;
 
 /** Close codes of the application range; the names are part of the contract. */
 export const CLOSE_CODES = {
+  /** No `identify` came within the deadline. */
   identifyTimeout: 4001,
+  /** A frame was no message of this protocol, and the session cannot go on: before `identified`, or too many of them. */
   badMessage: 4002,
+  /** The token in `identify` is not the daemon's. */
   wrongToken: 4003,
+  /** The two sides share no protocol version. */
   unsupportedProtocol: 4004,
+  /** A second `identify`. */
   alreadyIdentified: 4005,
+  /** The client did not read fast enough, and what waited for it grew too large. */
   tooSlow: 4006,
+  /** The same bridge has opened a newer connection. */
   bridgeReplaced: 4007,
+  /** The daemon ends; try again later. */
   shuttingDown: 4008,
+  /** A fault of the daemon's own. */
   internalError: 4009,
 } as const;
 export type CloseCodeName = keyof typeof CLOSE_CODES;
@@ -41,3 +50,4 @@ export const sampleRateSchema = z.number().min(8_000).max(768_000);
 /** A count that never exceeds 2⁵³ − 1, so that every language holds it exactly. */
 export const counterSchema = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const revisionSchema = counterSchema;
+export const protocolVersionSchema = z.int().min(1).max(65_535);

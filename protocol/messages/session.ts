@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { bridgeFactsSchema } from './bridge.js';
-import { bridgeIdSchema, counterSchema } from './common.js';
+import { bridgeIdSchema, counterSchema, protocolVersionSchema } from './common.js';
 
 /** Classes of events; `meters` is opt-in and dropped first when a client is slow. */
 export const eventClassSchema = z.enum(['runs', 'clips', 'bridges', 'slots', 'macros', 'meters']);
@@ -10,7 +10,7 @@ export type EventClass = z.infer<typeof eventClassSchema>;
 export const helloSchema = z.strictObject({
   type: z.literal('hello'),
   daemonVersion: z.string().max(64),
-  protocolVersions: z.array(z.int().min(1).max(65_535)).min(1).max(16),
+  protocolVersions: z.array(protocolVersionSchema).min(1).max(16),
 });
 
 /** Client → daemon, first message. A bridge sends its facts along. */
@@ -18,16 +18,17 @@ export const identifySchema = z.strictObject({
   type: z.literal('identify'),
   /** 256 bits, hexadecimal, from the token file. */
   token: z.string().max(128),
-  protocolVersions: z.array(z.int().min(1).max(65_535)).min(1).max(16),
+  protocolVersions: z.array(protocolVersionSchema).min(1).max(16),
   clientName: z.string().max(200),
   clientVersion: z.string().max(64),
   bridge: bridgeFactsSchema.nullable(),
   subscribe: z.array(eventClassSchema).max(16),
 });
 
+/** Daemon → client: the token and a version were accepted; from here on everything may be sent. */
 export const identifiedSchema = z.strictObject({
   type: z.literal('identified'),
-  protocolVersion: z.int().min(1).max(65_535),
+  protocolVersion: protocolVersionSchema,
   sessionId: z.string().max(64),
   /** For a bridge: the id to use from here on; a new one where the announced id is already alive. */
   bridgeId: bridgeIdSchema.nullable(),
@@ -35,31 +36,40 @@ export const identifiedSchema = z.strictObject({
   clipFolder: z.string().max(4096),
 });
 
+/** Client → daemon: the classes of events it wants. */
 export const subscribeSchema = z.strictObject({
   type: z.literal('subscribe'),
   /** Replaces the earlier choice. */
   classes: z.array(eventClassSchema).max(16),
 });
 
+/** What kind of failure it is; decides whether trying again can help. */
+export const errorKindSchema = z.enum(['transient', 'timeout', 'resource', 'invalid-input', 'model-fault', 'cancelled', 'fatal']);
+export type ErrorKind = z.infer<typeof errorKindSchema>;
+
 /** A typed error as it crosses the wire; `code` is one of the catalogue. */
 export const wireErrorSchema = z.strictObject({
   code: z.string().regex(/^GRYM_[A-Z0-9_]+$/).max(100),
-  kind: z.enum(['transient', 'timeout', 'resource', 'invalid-input', 'model-fault', 'cancelled', 'fatal']),
+  kind: errorKindSchema,
   message: z.string().max(4000),
   /** What the user can do about it. */
   remedy: z.string().max(4000),
 });
 export type WireError = z.infer<typeof wireErrorSchema>;
 
+/** Client → daemon: do this. Gets any number of `progress` and exactly one `reply`. */
 export const requestSchema = z.strictObject({
   type: z.literal('request'),
+  /** Chosen by the client, unique among its open requests. */
   id: counterSchema,
   action: z.string().max(100),
+  /** Checked against the action's own schema. */
   params: z.record(z.string(), z.unknown()),
 });
 /** Client → daemon: stop the computation of an earlier request; its reply says `cancelled`. */
 export const cancelSchema = z.strictObject({ type: z.literal('cancel'), id: counterSchema });
 
+/** Daemon → client: how far a request has come. */
 export const progressSchema = z.strictObject({
   type: z.literal('progress'),
   id: counterSchema,
@@ -67,12 +77,16 @@ export const progressSchema = z.strictObject({
   fraction: z.number().min(0).max(1),
   stage: z.string().max(200),
 });
+/** Daemon → client: the end of a request, with a result or an error. */
 export const replySchema = z.strictObject({
   type: z.literal('reply'),
   id: counterSchema,
+  /** By the action's result schema. */
   result: z.unknown().optional(),
+  /** Present where the request failed. */
   error: wireErrorSchema.optional(),
 });
+/** Daemon → client: something happened, of a class that was subscribed. */
 export const eventSchema = z.strictObject({
   type: z.literal('event'),
   class: eventClassSchema,
