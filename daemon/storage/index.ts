@@ -1,0 +1,4 @@
+export { FileBlobStore, type BlobStore, type StoredBlob } from './blob-store.js';
+export { assertWritable, lockDataFolder, REQUIRED_FREE_BYTES } from './data-folder.js';
+export { openDatabase, type Database, type SqlParameters, type SqlValue } from './database.js';
+export { MIGRATIONS } from './migrations.js';
