@@ -49,6 +49,7 @@ export class Stamps {
   }
 
   finish(part, stamp) {
+    mkdirSync(this.folder, { recursive: true });
     const temporary = join(this.folder, `${part}.new`);
     writeFileSync(temporary, `${stamp}\n`);
     renameSync(temporary, join(this.folder, part));

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+// npm test -- [pattern]: sets up what is missing and runs every test, or those whose name or path matches the pattern.
+import './setup/require-node.mjs';
+
+const HELP = `usage: npm test -- [pattern]
+
+  Runs the checks (types, lint, layers, format), the C++ tests, those of them about threads once more under ThreadSanitizer, and the
+  TypeScript tests. With a pattern: only the C++ tests whose name and the TypeScript tests whose path matches it.`;
+
+const { ensureSetUp, reportingProblems } = await import('./setup/ensure.mjs');
+const { describeDuration } = await import('./setup/progress.mjs');
+const { EXIT } = await import('./setup/project.mjs');
+const { addCounts, summaryLine } = await import('./testing/counts.mjs');
+const { runCppTests, TREES } = await import('./testing/cpp-tests.mjs');
+const { GROUPS, runJest } = await import('./testing/jest-tests.mjs');
+const { runStaticChecks } = await import('./testing/static-checks.mjs');
+
+async function runAll(pattern) {
+  const sections = [
+    ...(pattern ? [] : [['checks', () => runStaticChecks()]]),
+    ['C++ tests', () => runCppTests(TREES.release, pattern)],
+    ['C++ tests under ThreadSanitizer', () => runCppTests(TREES.threads, pattern)],
+    ['TypeScript tests', () => runJest(GROUPS.together, pattern)],
+    ['TypeScript tests that run alone', () => runJest(GROUPS.alone, pattern)],
+  ];
+  const results = [];
+  for (const [title, run] of sections) {
+    console.log(`\n== ${title}`);
+    const started = performance.now();
+    const counts = await run();
+    results.push({ title, counts, seconds: (performance.now() - started) / 1000 });
+  }
+  return results;
+}
+
+function report(results) {
+  const width = Math.max(...results.map(({ title }) => title.length));
+  console.log('');
+  for (const { title, counts, seconds } of results) {
+    console.log(`${title.padEnd(width)}  ${describeDuration(seconds).padStart(12)}  ${counts.passed}/${counts.passed + counts.failed}`);
+  }
+  const total = addCounts(results.map(({ counts }) => counts));
+  if (total.passed + total.failed === 0) console.log('No test matches.');
+  console.log(`\n${summaryLine(total)}`);
+  return total.failed === 0 && total.passed > 0;
+}
+
+const args = process.argv.slice(2);
+if (args.includes('--help')) {
+  console.log(HELP);
+} else if (args.length > 1 || args[0]?.startsWith('-')) {
+  console.error(HELP);
+  process.exitCode = EXIT.usage;
+} else {
+  await reportingProblems(async () => {
+    await ensureSetUp({ tests: true });
+    if (!report(await runAll(args[0]))) process.exitCode = EXIT.failed;
+  });
+}

@@ -1,0 +1,82 @@
+// The C++ tests, in two trees: as released, and those with the label `tsan` under ThreadSanitizer.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { outputOf, runLogged } from '../setup/commands.mjs';
+import { inProject, projectRoot, SetupError } from '../setup/project.mjs';
+import { listFiles } from '../setup/stamps.mjs';
+import { countsFromJunit, noTests, oneTest } from './counts.mjs';
+import { runVisibly } from './run.mjs';
+
+const TEST_TIMEOUT_SECONDS = 300;
+const jobs = () => String(availableParallelism());
+
+/** @typedef {{ name: string, definitions: string[], label?: string }} Tree */
+
+/** @type {Record<string, Tree>} */
+export const TREES = {
+  release: { name: 'tree', definitions: ['-DCMAKE_BUILD_TYPE=Release'] },
+  threads: { name: 'tsan', definitions: ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DGRYM_SANITIZE=thread'], label: 'tsan' },
+};
+
+/**
+ * Programs of the tests with a label: building only these halves the time of a sanitizer tree. ctest itself does not name a program
+ * that is not built yet, so its files are read.
+ */
+export function programsWithLabel(folder, label) {
+  const files = listFiles(folder, ['.'], (path) => basename(path) === 'CTestTestfile.cmake');
+  const text = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+  const labelled = new Set();
+  for (const [, test, labels] of text.matchAll(/^set_tests_properties\((\S+) PROPERTIES .*?LABELS "([^"]*)"/gm)) {
+    if (labels.split(';').includes(label)) labelled.add(test);
+  }
+  const programs = [...text.matchAll(/^add_test\((\S+) "([^"]+)"/gm)].filter(([, test]) => labelled.has(test));
+  return [...new Set(programs.map(([, , program]) => basename(program)))];
+}
+
+async function build(tree, folder) {
+  const log = `tests-${tree.name}`;
+  await runLogged('cmake', ['-S', projectRoot, '-B', folder, '-G', 'Unix Makefiles', '-DGRYM_BUILD_TESTS=ON', ...tree.definitions], {
+    log,
+  });
+  const programs = tree.label ? programsWithLabel(folder, tree.label) : [];
+  if (tree.label && programs.length === 0) return;
+  const targets = programs.length > 0 ? ['--target', ...programs] : [];
+  await runLogged('cmake', ['--build', folder, '-j', jobs(), ...targets], { log, append: true });
+}
+
+/** Addresses that are not randomised keep ThreadSanitizer's shadow memory where it expects it. */
+function withFixedAddresses(command) {
+  return outputOf('setarch', ['-R', 'true']) === null ? command : ['setarch', '-R', ...command];
+}
+
+/** Builds one tree and runs its tests; a tree that cannot be built is one failure. */
+export async function runCppTests(tree, pattern) {
+  const folder = inProject('build', 'tests', tree.name);
+  try {
+    await build(tree, folder);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.log(error.message);
+    return oneTest(false);
+  }
+  const report = inProject('build', 'tests', `${tree.name}.xml`);
+  rmSync(report, { force: true });
+  const selection = [...(tree.label ? ['-L', `^${tree.label}$`] : []), ...(pattern ? ['-R', pattern] : [])];
+  const args = [
+    '--test-dir',
+    folder,
+    '--output-on-failure',
+    '--output-junit',
+    report,
+    '-j',
+    jobs(),
+    '--timeout',
+    String(TEST_TIMEOUT_SECONDS),
+  ];
+  const [command, ...rest] = withFixedAddresses(['ctest', ...args, ...selection]);
+  const code = await runVisibly(command, rest);
+  if (code === 0 && !existsSync(report)) return noTests;
+  const counts = countsFromJunit(report);
+  return code !== 0 && counts.failed === 0 ? oneTest(false) : counts;
+}
