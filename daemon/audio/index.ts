@@ -1,1 +1,12 @@
 export * from './bridges.js';
+export { clipFactsSchema, rootNoteOf, VERDICTS, type Clip, type ClipFacts, type Verdict } from './clip-facts.js';
+export { ClipIndex } from './clip-index.js';
+export {
+  ClipLibrary,
+  MAXIMUM_LISTED_CLIPS,
+  MINIMUM_PREFIX_CHARACTERS,
+  type ClipFilter,
+  type FiledClip,
+  type ReconcileReport,
+} from './clip-library.js';
+export { encodeClipFile, readClipFacts } from './wav.js';
