@@ -15,7 +15,7 @@ for (const [name, content] of generateFiles()) {
   } else {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
-    console.log(`wrote ${name}`);
+    process.stdout.write(`wrote ${name}\n`);
   }
 }
 process.exitCode = checkOnly && outdated > 0 ? 1 : 0;

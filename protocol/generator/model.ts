@@ -66,13 +66,13 @@ const jsonNodeSchema = z.strictObject({
   propertyNames: z.unknown().optional(),
   additionalProperties: z.unknown().optional(),
   get items(): z.ZodOptional<z.ZodType<JsonNode>> {
-    return jsonNodeSchema.optional() as z.ZodOptional<z.ZodType<JsonNode>>;
+    return jsonNodeSchema.optional();
   },
   get anyOf(): z.ZodOptional<z.ZodArray<z.ZodType<JsonNode>>> {
-    return z.array(jsonNodeSchema).optional() as z.ZodOptional<z.ZodArray<z.ZodType<JsonNode>>>;
+    return z.array(jsonNodeSchema).optional();
   },
   get properties(): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodType<JsonNode>>> {
-    return z.record(z.string(), jsonNodeSchema).optional() as z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodType<JsonNode>>>;
+    return z.record(z.string(), jsonNodeSchema).optional();
   },
 });
 export interface JsonNode {
