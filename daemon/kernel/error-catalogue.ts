@@ -259,6 +259,38 @@ export const ERROR_CATALOGUE = {
     message: '{problem}',
     remedy: 'See grym --help, or grym <command> --help.',
   },
+
+  // Audio segment
+  GRYM_SEGMENT_ABSENT: {
+    kind: 'transient',
+    message: 'The audio segment {segment} cannot be opened: {reason}',
+    remedy: 'The plugin makes a new one when it connects again; if it stays so, remove the plugin from the track and add it again.',
+  },
+  GRYM_SEGMENT_INVALID: {
+    kind: 'invalid-input',
+    message: 'The audio segment {segment} cannot be used: {reason}',
+    remedy: 'Install the bridge plugin and the daemon from the same version (npm run install-plugin), then reopen the project.',
+  },
+  GRYM_SEGMENT_ATTACHED: {
+    kind: 'invalid-input',
+    message: 'The audio segment {segment} is attached already.',
+    remedy: 'Two bridges announced the same segment: remove one of the two plugins and add it again.',
+  },
+  GRYM_SEGMENT_DETACHED: {
+    kind: 'invalid-input',
+    message: 'The audio segment {segment} is detached.',
+    remedy: 'Wait until the bridge has connected again.',
+  },
+  GRYM_SEGMENT_COMMAND_INVALID: {
+    kind: 'invalid-input',
+    message: 'The command "{command}" for the audio segment {segment} is out of range.',
+    remedy: 'Give a slot from 0 to 15, 1 to 64 bars, a gain from -90 to 12 dB and finite positions.',
+  },
+  GRYM_SEGMENT_MODULE_MISSING: {
+    kind: 'fatal',
+    message: 'The native module {path} cannot be loaded: {reason}.',
+    remedy: 'Run npm start once more: it builds what is missing.',
+  },
 } as const satisfies Record<`GRYM_${string}`, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -194,7 +194,7 @@ void SegmentReader::heartbeat(std::uint64_t monotonicNanoseconds) {
 }
 
 std::uint64_t SegmentReader::pluginHeartbeat() const {
-    return std::min(header_->pluginHeartbeatNanoseconds.load(std::memory_order_relaxed), kMaximumCounter);
+    return header_->pluginHeartbeatNanoseconds.load(std::memory_order_relaxed);
 }
 std::uint64_t SegmentReader::eventsDropped() const {
     return std::min(header_->eventsDropped.load(std::memory_order_relaxed), kMaximumCounter);

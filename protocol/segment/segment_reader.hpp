@@ -80,6 +80,7 @@ public:
     /** Input peaks since the last call. */
     Peaks takePeaks();
     void heartbeat(std::uint64_t monotonicNanoseconds);
+    /** CLOCK_MONOTONIC in nanoseconds, as the plugin claims it; 0 = never. */
     std::uint64_t pluginHeartbeat() const;
     std::uint64_t eventsDropped() const;
     std::uint64_t commandFaults() const;

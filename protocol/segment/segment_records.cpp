@@ -54,6 +54,8 @@ bool isWellFormed(const Event& event) noexcept {
 bool isWellFormed(const TransportRecord& record) noexcept {
     constexpr std::uint32_t knownFlags = kPlaying | kMusicalPositionKnown | kLoopActive | kBarNumberKnown | kOffline;
     if ((record.flags & ~knownFlags) != 0 || record.frame > kMaximumCounter) return false;
+    constexpr auto maximumSongFrame = static_cast<std::int64_t>(kMaximumCounter);
+    if (record.songFrame < -maximumSongFrame || record.songFrame > maximumSongFrame) return false;
     if ((record.flags & kMusicalPositionKnown) != 0) {
         if (!isQuarters(record.songQuarters) || !isQuarters(record.barStartQuarters)) return false;
         if (!(record.tempoBpm > 0.0 && record.tempoBpm <= kMaximumTempoBpm)) return false;
