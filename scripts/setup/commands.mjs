@@ -4,7 +4,7 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, st
 import { delimiter, join } from 'node:path';
 import { SetupError, logFolder, projectRoot } from './project.mjs';
 
-const TAIL_LINES = 25;
+const TAIL_LINES = 40;
 
 /** Full path of a program in PATH, or null. */
 export function findProgram(name, path = process.env.PATH ?? '') {

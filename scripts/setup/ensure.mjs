@@ -37,11 +37,17 @@ function partsToBuild(stamps) {
   return parts.filter(({ name }) => chosen.has(name));
 }
 
-/** What is missing now; cheap when nothing is. */
-export function makePlan({ tests = false, folder = stampFolder } = {}) {
+/**
+ * What is missing now; cheap when nothing is. `only` names the parts to look at, and leaves the system packages out.
+ * @param {{ tests?: boolean, only?: string[], folder?: string }} wish
+ */
+export function makePlan({ tests = false, only, folder = stampFolder } = {}) {
   const stamps = new Stamps(folder);
+  if (only) return { stamps, tests, packages: [], parts: partsToBuild(stamps).filter(({ name }) => only.includes(name)) };
   return { stamps, tests, packages: packagesToInstall(stamps, tests), parts: partsToBuild(stamps) };
 }
+
+export const isEmpty = (plan) => plan.packages.length + plan.parts.length === 0;
 
 const APT_BASE_SECONDS = 20;
 const APT_MEGABYTES_PER_SECOND = 8;
@@ -105,17 +111,16 @@ function endOnSignals() {
   return () => signals.forEach((signal) => process.off(signal, onSignal));
 }
 
-/** Does what is missing; returns at once where nothing is. Throws SetupError. */
-export async function ensureSetUp({ tests = false } = {}) {
-  const isEmpty = (plan) => plan.packages.length + plan.parts.length === 0;
-  if (isEmpty(makePlan({ tests }))) return;
+/** Does what is missing; returns at once where nothing is. Throws SetupError. Takes what `makePlan` takes. */
+export async function ensureSetUp(wish = {}) {
+  if (isEmpty(makePlan(wish))) return;
   const stopListening = endOnSignals();
   const lock = await lockFile(inProject('build', 'setup.lock'), () =>
     process.stderr.write('Another set-up of this folder is running; waiting for it.\n'),
   );
   try {
     // The one that held the lock may have done it all.
-    const plan = makePlan({ tests });
+    const plan = makePlan(wish);
     if (isEmpty(plan)) return;
     const progress = new Progress(stagesOf(plan));
     for (const line of describePlan(plan)) progress.say(line);

@@ -20,10 +20,14 @@ const pinnedVersion = (name) => {
 // onnxruntime-node's install step fetches CUDA libraries from a third host; the CPU libraries are in the package.
 const installEnvironment = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
 
-async function installNpmPackages({ lock }) {
+async function installNpmPackages({ lock, interrupted }) {
+  // A package that was being unpacked when npm was killed looks whole to npm.
+  if (interrupted) rmSync(inProject('node_modules'), { recursive: true, force: true });
   const [command, ...leading] = npmCommand();
+  // `install --no-save` takes the lock file's versions and leaves the file alone, as `ci` does; but `ci` refuses where a registry lacks a
+  // package for somebody else's system (optional builds for macOS and Windows), and deletes what is already there.
   // No package's install step is needed but the SQLite driver's, which is the next part: nothing else is run, nothing else is fetched.
-  const args = [...leading, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  const args = [...leading, 'install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
   await runLogged(command, args, { log: 'npm', env: installEnvironment, lock });
 }
 
