@@ -1,3 +1,18 @@
+export {
+  openAudioPath,
+  type AttachedSegment,
+  type AudioPath,
+  type CaptureReadFailure,
+  type OrphanReport,
+  type SegmentCommand,
+  type SegmentEvent,
+  type SegmentEventListener,
+  type SegmentLaunchMode,
+  type SegmentRefusal,
+  type SegmentStatus,
+  type SegmentTransport,
+  type SegmentWhen,
+} from './audio-path.js';
 export * from './bridges.js';
 export { clipFactsSchema, rootNoteOf, VERDICTS, type Clip, type ClipFacts, type Verdict } from './clip-facts.js';
 export { ClipIndex } from './clip-index.js';
