@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { BridgeInfo } from '../audio/index.js';
+import type { RunRecord } from '../workflow/index.js';
+import { STEPS, RUN_STATES } from '../workflow/index.js';
+import { sampleRateSchema, tempoBpmSchema } from '../../protocol/index.js';
+import { bridgeParameter, clipResult, clipSchema, slotParameter, slotPlaceSchema } from './common-schemas.js';
+import type { Caller } from './declaration.js';
+import { defineAction } from './define-action.js';
+import { musicalFrame, type MusicalFrame, type Origin } from './musical-frame.js';
+import type { ActionServices } from './services.js';
+import { bridgeNames, defaultBridge } from './target-bridge.js';
+
+const ORIGINS = ['parameter', 'prompt', 'host', 'default'] as const satisfies readonly Origin[];
+
+const metreSchema = z
+  .string()
+  .regex(/^([1-9]|[1-5]\d|6[0-4])\/(1|2|4|8|16|32)$/, 'a metre such as 4/4, 7/8 or 3/16')
+  .transform((text) => {
+    const [numerator, denominator] = text.split('/').map(Number);
+    return { numerator: numerator ?? 4, denominator: denominator ?? 4 };
+  });
+
+const paramsSchema = z.strictObject({
+  prompt: z
+    .string()
+    .max(2_000)
+    .regex(/\S/, 'words that describe the sound')
+    .describe('What to make: instrument, mood, genre, tempo, bars, key, in plain words'),
+  bridge: bridgeParameter,
+  slot: z
+    .union([slotParameter, z.literal('next-free')])
+    .default('next-free')
+    .describe('Slot 0 to 15 for the clip, or next-free'),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('The same seed and prompt make the same clip, bit for bit'),
+  tempoBpm: tempoBpmSchema.optional().describe('Tempo, 20 to 400; else of the prompt, else of the host, else 120'),
+  bars: z.int().min(1).max(64).optional().describe('Length in bars, 1 to 64; else of the prompt'),
+  key: z.string().min(1).max(40).optional().describe('Key, such as "A minor"; else of the prompt'),
+  metre: metreSchema.optional().describe('Metre, such as 7/8; else of the prompt, else of the host, else 4/4'),
+  sampleRate: sampleRateSchema.optional().describe('Sample rate in Hz; else the rate of the bridge'),
+  wait: z.boolean().default(true).describe('Wait for the clip; otherwise the reply only names the run'),
+});
+type Params = z.output<typeof paramsSchema>;
+
+const resultSchema = z.strictObject({
+  runId: z.string(),
+  state: z.enum(RUN_STATES),
+  seed: z.int(),
+  /** Null where the request did not wait. */
+  clip: clipSchema.nullable(),
+  /** Where the clip is or will be; null where it stays in the library. */
+  target: slotPlaceSchema.nullable(),
+  tempoFrom: z.enum(ORIGINS),
+  metreFrom: z.enum(ORIGINS),
+  /** Why the clip is as it is and where it went, one sentence each. */
+  explanation: z.array(z.string()),
+  timings: z.array(z.strictObject({ step: z.enum(STEPS), milliseconds: z.number() })),
+});
+type Result = z.output<typeof resultSchema>;
+
+export const generateAction = defineAction({
+  name: 'generate',
+  help: 'Make a clip from a prompt and put it into a slot',
+  params: paramsSchema,
+  result: resultSchema,
+  danger: 'changes',
+  performanceSafe: true,
+  positional: ['prompt'],
+  async handler(services, params, { signal, progress, caller }) {
+    const { bridge, note } = chooseTarget(services, params, caller);
+    const { prompt, seed, bars, key, sampleRate, wait } = params;
+    const frame = musicalFrame(prompt, { tempoBpm: params.tempoBpm, metre: params.metre }, bridge);
+    const run = services.workflow.submit(
+      {
+        ...{ prompt, seed, bars, key, sampleRate, tempoBpm: frame.tempoBpm, metre: frame.metre },
+        target: bridge === null ? undefined : { bridge: bridge.bridgeId, slot: params.slot },
+      },
+      wait ? { signal } : {},
+    );
+    const stopListening = services.workflow.onEvent(({ run: { runId, fraction, stage } }) => {
+      if (runId === run.runId) progress(fraction, stage);
+    });
+    try {
+      // The run's failure is told by its record where nobody waits for it here.
+      if (!wait) run.settled.catch(() => undefined);
+      const record = wait ? await run.settled : services.workflow.get(run.runId);
+      return describe(services, record, frame, bridge, note);
+    } finally {
+      stopListening();
+    }
+  },
+});
+
+function chooseTarget({ bridges }: ActionServices, params: Params, caller: Caller): { bridge: BridgeInfo | null; note: string } {
+  if (params.bridge !== undefined) return { bridge: bridges.resolve(params.bridge), note: '' };
+  const found = defaultBridge(bridges, caller);
+  if (found.kind === 'one') return { bridge: found.bridge, note: '' };
+  if (found.kind === 'none') {
+    return { bridge: null, note: 'No bridge is connected, so the clip is in the library only; put the plugin on a track, then: load <clip> <slot>.' };
+  }
+  const names = bridgeNames(found.bridges);
+  return { bridge: null, note: `Several bridges are connected and none was named, so the clip is in the library only; load it with one of ${names}.` };
+}
+
+function describe(services: ActionServices, record: RunRecord, frame: MusicalFrame, bridge: BridgeInfo | null, note: string): Result {
+  const clip = record.clipHash === null ? null : clipResult(services.library.get(record.clipHash));
+  const delivered = record.state !== 'library-only' && bridge !== null && record.slot !== null;
+  // Words such as a genre may have set another tempo than the default; the generator does not say which.
+  const tempoFrom = frame.tempoFrom === 'default' && clip !== null && clip.tempoBpm !== 120 ? 'prompt' : frame.tempoFrom;
+  const explanation = [
+    ...(clip === null ? [] : [`Tempo ${clip.tempoBpm} bpm (${tempoFrom}), metre ${clip.metre.numerator}/${clip.metre.denominator} (${frame.metreFrom}).`]),
+    ...(record.state === 'waiting-for-bridge' ? [`${record.stage || 'The clip waits for its bridge'}.`] : []),
+    ...(note === '' ? [] : [note]),
+  ];
+  return {
+    runId: record.runId,
+    state: record.state,
+    seed: record.seed,
+    clip,
+    target: delivered ? { bridgeId: bridge.bridgeId, bridge: bridge.name, slot: record.slot } : null,
+    tempoFrom,
+    metreFrom: frame.metreFrom,
+    explanation,
+    timings: record.timings.map(({ step, milliseconds }) => ({ step, milliseconds })),
+  };
+}

@@ -1,0 +1,9 @@
+export { createActionDispatcher, describeAction, unknownAction, type ActionDescription, type ActionDispatcher } from './action-dispatcher.js';
+export { ACTIONS } from './all-actions.js';
+export type { ActionContext, ActionDeclaration, Caller, DangerLevel } from './declaration.js';
+export { nearestWord, suggestion } from './did-you-mean.js';
+export { type ActionServices, type DaemonControl } from './services.js';
+export { cancelRunAction, listBridgesAction, listRunsAction, shutdownAction, statusAction } from './daemon-state.js';
+export { keepAction, listClipsAction, rejectAction } from './clips.js';
+export { generateAction } from './generate.js';
+export { clearAction, launchAction, loadAction, stopAction } from './slots.js';

@@ -1,0 +1,23 @@
+import type { BridgeDirectory, ClipLibrary } from '../audio/index.js';
+import type { SlotKeeper, Workflow } from '../workflow/index.js';
+
+/** What only the process as a whole can tell or do. */
+export interface DaemonControl {
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly port: () => number;
+  readonly clientCount: () => number;
+  /** Default rate of clips that are made for no bridge. */
+  readonly sampleRate: number;
+  /** Begins the orderly stop soon after this returns, so that the reply still leaves. */
+  requestStop(): void;
+}
+
+/** What the handlers of actions work with. */
+export interface ActionServices {
+  readonly bridges: BridgeDirectory;
+  readonly library: ClipLibrary;
+  readonly slots: SlotKeeper;
+  readonly workflow: Workflow;
+  readonly daemon: DaemonControl;
+}

@@ -1,0 +1,101 @@
+import type { AttachedSegment, BridgeInfo, BridgeSlot, BridgeTransport, SlotOffer, SlotPlayback } from '../../audio/index.js';
+import type { GrymError } from '../../kernel/index.js';
+import { SLOT_COUNT, type BridgeFacts, type CloseCodeName, type DaemonMessage, type SlotReport } from '../../../protocol/index.js';
+
+/** The way to the plugin while it is connected. */
+export interface BridgeLink {
+  send(message: DaemonMessage): void;
+  close(name: CloseCodeName, error: GrymError): void;
+}
+
+/** A change of a slot that the bridge has been asked for and has not yet reported. */
+export interface PendingChange {
+  readonly revision: number;
+  readonly wanted: 'ready' | 'empty';
+  readonly resolve: () => void;
+  readonly reject: (error: GrymError) => void;
+}
+
+/** How the record names things for people. */
+export interface Naming {
+  readonly clipName: (hash: string) => string | null;
+  readonly offers: (bridgeId: string) => readonly SlotOffer[];
+}
+
+/** Everything the daemon knows of one bridge; outlives the connection, so that a reopened project is recognised. */
+export class BridgeRecord {
+  link: BridgeLink | null = null;
+  segment: AttachedSegment | null = null;
+  /** Why there is no segment although the bridge named one. */
+  attachProblem: string | null = null;
+  lateCalls = 0;
+  reconnects = 0;
+  disconnectedAtMs = 0;
+  readonly pending = new Map<number, PendingChange>();
+  #reports = new Map<number, SlotReport>();
+  readonly #playback = new Map<number, SlotPlayback>();
+
+  constructor(
+    readonly bridgeId: string,
+    public facts: BridgeFacts,
+  ) {}
+
+  get name(): string {
+    return this.facts.track || this.facts.host || this.bridgeId.slice(0, 8);
+  }
+
+  report(slots: readonly SlotReport[]): void {
+    for (const report of slots) {
+      this.#reports.set(report.slot, report);
+      if (report.state !== 'ready') this.#playback.delete(report.slot);
+    }
+  }
+
+  /** The facts of a (re)connected plugin replace what was known: its project decides. */
+  replaceReports(slots: readonly SlotReport[]): void {
+    this.#reports = new Map();
+    this.#playback.clear();
+    this.report(slots);
+  }
+
+  setPlayback(slot: number, playback: SlotPlayback): void {
+    this.#playback.set(slot, playback);
+  }
+
+  reportOf(slot: number): SlotReport {
+    return this.#reports.get(slot) ?? { slot, state: 'empty', hash: null, revision: 0, problem: null };
+  }
+
+  info(naming: Naming): BridgeInfo {
+    return {
+      bridgeId: this.bridgeId,
+      name: this.name,
+      host: this.facts.host,
+      track: this.facts.track,
+      format: this.facts.pluginFormat,
+      connected: this.link !== null,
+      sampleRate: this.facts.sampleRate,
+      maximumBlock: this.facts.maximumBlock,
+      transport: this.#transport(),
+      slots: Array.from({ length: SLOT_COUNT }, (_, slot) => this.#slot(slot, naming)),
+      segment: this.segment?.name ?? null,
+      segmentProblem: this.attachProblem ?? this.facts.segmentProblem,
+      lateCalls: this.lateCalls,
+      reconnects: this.reconnects,
+      offers: naming.offers(this.bridgeId),
+    };
+  }
+
+  #slot(slot: number, naming: Naming): BridgeSlot {
+    const { state, hash, revision, problem } = this.reportOf(slot);
+    const clipName = hash === null ? null : naming.clipName(hash);
+    return { slot, state, hash, clipName, playback: this.#playback.get(slot) ?? 'stopped', revision, problem };
+  }
+
+  #transport(): BridgeTransport | null {
+    const transport = this.segment?.status().transport ?? null;
+    if (transport === null || !transport.musicalPositionKnown) return null;
+    const { playing, songQuarters, tempoBpm, numerator, denominator } = transport;
+    return { playing, songQuarters, tempoBpm, numerator, denominator };
+  }
+}

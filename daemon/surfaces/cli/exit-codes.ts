@@ -1,0 +1,32 @@
+import { isGrymError, toGrymError } from '../../kernel/index.js';
+import type { WireError } from '../../../protocol/index.js';
+import { RemoteError } from '../client/index.js';
+
+/** What the exit status says; part of the contract with scripts. */
+export const EXIT_CODES = {
+  ok: 0,
+  failed: 1,
+  badUsage: 2,
+  needsPrivileges: 3,
+  noDaemon: 4,
+  interrupted: 130,
+} as const;
+
+const BAD_USAGE: ReadonlySet<string> = new Set([
+  'GRYM_USAGE',
+  'GRYM_ACTION_UNKNOWN',
+  'GRYM_ACTION_PARAMETERS',
+  'GRYM_CONFIGURATION_INVALID',
+  'GRYM_CONFIGURATION_UNREADABLE',
+]);
+
+export function toWireError(error: unknown): WireError {
+  if (error instanceof RemoteError) return error.wire;
+  return (isGrymError(error) ? error : toGrymError(error)).toWire();
+}
+
+export function exitCodeOf(error: WireError): number {
+  if (BAD_USAGE.has(error.code)) return EXIT_CODES.badUsage;
+  if (error.code === 'GRYM_DAEMON_ABSENT') return EXIT_CODES.noDaemon;
+  return error.kind === 'cancelled' ? EXIT_CODES.interrupted : EXIT_CODES.failed;
+}

@@ -1,0 +1,19 @@
+/** Where the command line writes and what it knows of the place. */
+export interface Terminal {
+  /** For the result; what a script reads. */
+  readonly out: (text: string) => void;
+  /** For progress, notes and errors. */
+  readonly note: (text: string) => void;
+  /** Whether a person watches the notes, so that a line may be redrawn. */
+  readonly live: boolean;
+  readonly columns: number;
+}
+
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => void process.stdout.write(text),
+    note: (text) => void process.stderr.write(text),
+    live: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
+    columns: process.stderr.columns ?? 80,
+  };
+}
