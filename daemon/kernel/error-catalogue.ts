@@ -141,6 +141,11 @@ export const ERROR_CATALOGUE = {
     message: 'Slot {slot} does not exist: a bridge has slots 0 to 15.',
     remedy: 'Give a number from 0 to 15.',
   },
+  GRYM_SLOTS_FULL: {
+    kind: 'invalid-input',
+    message: 'All 16 slots of the bridge {bridge} are taken.',
+    remedy: 'Name the slot that may be replaced, or clear one.',
+  },
 
   // Slots and commands of a bridge
   GRYM_BRIDGE_AMBIGUOUS: {
@@ -194,6 +199,11 @@ export const ERROR_CATALOGUE = {
     kind: 'invalid-input',
     message: 'A request with the id {id} is still under way.',
     remedy: 'Give each request of a connection its own id.',
+  },
+  GRYM_RESULT_UNSENDABLE: {
+    kind: 'resource',
+    message: 'The result could not be sent: {reason}',
+    remedy: 'Ask for less at once, for example with a smaller limit.',
   },
 
   // Connections
