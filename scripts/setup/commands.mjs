@@ -22,7 +22,7 @@ export function findProgram(name, path = process.env.PATH ?? '') {
 
 /** Standard output of a short command, or null where it cannot be run or fails. */
 export function outputOf(command, args, options = {}) {
-  const result = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], ...options });
+  const result = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: process.env, ...options });
   return result.status === 0 ? result.stdout : null;
 }
 

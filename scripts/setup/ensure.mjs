@@ -76,13 +76,8 @@ export function describePlan(plan) {
 }
 
 async function installMissingPackages(plan, progress, who) {
-  await progress.run(() =>
-    installPackages(
-      who,
-      plan.packages.map(({ name }) => name),
-      (line) => progress.say(line),
-    ),
-  );
+  const names = plan.packages.map(({ name }) => name);
+  await progress.run(() => installPackages(who, names, { warn: (line) => progress.say(line) }));
   plan.stamps.finish(packagesStampName(plan.tests), packagesStamp(plan.tests));
 }
 

@@ -31,7 +31,10 @@ export function distributionName() {
 export function missingPackages(packages) {
   // dpkg-query fails where one name is unknown, and still prints the ones it knows.
   const names = packages.map(({ name }) => name);
-  const result = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Abbrev} ${Package}\n', ...names], { encoding: 'utf8' });
+  const result = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Abbrev} ${Package}\n', ...names], {
+    encoding: 'utf8',
+    env: process.env,
+  });
   const installed = new Set(
     (result.stdout ?? '')
       .split('\n')
@@ -91,24 +94,26 @@ export function authorise(names, situation = {}) {
   return who;
 }
 
-/** `apt-get` and its arguments as the command line for whoever installs. */
-export function aptCommandLine(who, args) {
-  const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'NEEDRESTART_SUSPEND=1', 'apt-get', ...args];
-  if (who === 'root') return apt;
-  return who === 'sudo' ? ['sudo', ...apt] : ['sudo', '-n', ...apt];
+/** A command as the command line for whoever installs; nothing in it ever asks a question. */
+export function rootCommandLine(who, command) {
+  const quiet = ['env', 'DEBIAN_FRONTEND=noninteractive', 'NEEDRESTART_SUSPEND=1', ...command];
+  if (who === 'root') return quiet;
+  return who === 'sudo' ? ['sudo', ...quiet] : ['sudo', '-n', ...quiet];
 }
 
 /** @param {'root' | 'sudo' | 'sudo -n'} who @param {string[]} names */
-export async function installPackages(who, names, warn) {
-  const run = ([command, ...args], options) => runLogged(command, args, { log: 'system-packages', ...options });
+export async function installPackages(who, names, { warn, log = 'system-packages' }) {
+  const run = ([command, ...args], options) => runLogged(command, args, { log, ...options });
+  // An installation that was killed leaves packages half configured, and apt-get refuses to go on until they are not.
+  if (outputOf('dpkg', ['--audit'])) await run(rootCommandLine(who, ['dpkg', '--configure', '-a']));
   try {
-    await run(aptCommandLine(who, [...APT_OPTIONS, 'update']));
+    await run(rootCommandLine(who, ['apt-get', ...APT_OPTIONS, 'update']), { append: true });
   } catch (error) {
     // One broken third-party source makes the whole update fail although the lists that matter are there: let the installation decide.
     if (!(error instanceof SetupError)) throw error;
     warn('apt-get update reported problems (build/logs/system-packages.log); trying with the package lists there are.');
   }
-  await run(aptCommandLine(who, installArguments(names)), {
+  await run(rootCommandLine(who, ['apt-get', ...installArguments(names)]), {
     append: true,
     remedy: `To try by hand: ${installCommand(names)}`,
   });
