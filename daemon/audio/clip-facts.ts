@@ -14,9 +14,9 @@ export const clipFactsSchema = z.strictObject({
   frames: z.int().min(1),
   tempoBpm: tempoBpmSchema,
   metre: z.strictObject({ numerator: z.int().min(1).max(64), denominator: z.int().min(1).max(64) }),
-  bars: z.number().positive(),
+  bars: z.number().min(0),
   /** Length of the cycle in quarter notes. */
-  quarterNotes: z.number().positive().max(65_536),
+  quarterNotes: z.number().min(0).max(65_536),
   /** "A minor", "F# major", …; null where the clip has no key. */
   key: z.string().max(40).nullable(),
   loop: z.boolean(),

@@ -49,6 +49,11 @@ export class ClipLibrary {
     return this.blobs.folder;
   }
 
+  /** Where the clip's file lies, whether it is there or not. */
+  pathOf(hash: string): string {
+    return this.blobs.pathOf(hash);
+  }
+
   /** Throws GRYM_LIBRARY_UNWRITABLE where a clip could not be filed now. */
   assertWritable(): void {
     this.blobs.assertWritable();

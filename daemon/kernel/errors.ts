@@ -31,14 +31,21 @@ export class GrymError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly remedy: string;
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: Code, details: ErrorDetails<Code>, options: { cause?: unknown } = {}) {
+  constructor(code: Code, details: ErrorDetails<Code>, options: { cause?: unknown; texts?: Pick<WireError, 'message' | 'remedy'> } = {}) {
     const entry: CatalogueEntry = ERROR_CATALOGUE[code];
-    super(fill(entry.message, details), options);
+    super(options.texts?.message ?? fill(entry.message, details), options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'GrymError';
     this.code = code;
     this.kind = entry.kind;
-    this.remedy = fill(entry.remedy, details);
+    this.remedy = options.texts?.remedy ?? fill(entry.remedy, details);
     this.details = details;
+  }
+
+  /** An error that came over the wire or out of the journal, with the texts it had there. */
+  static fromWire(error: WireError): GrymError {
+    const code = Object.hasOwn(ERROR_CATALOGUE, error.code) ? (error.code as ErrorCode) : 'GRYM_INTERNAL';
+    const { message, remedy } = error;
+    return new GrymError<ErrorCode>(code, { reason: message } as unknown as ErrorDetails<ErrorCode>, { texts: { message, remedy } });
   }
 
   toWire(): WireError {

@@ -132,6 +132,6 @@ export interface SlotKeeper {
   report(bridgeId: string, reports: readonly SlotReport[]): void;
   /** Clips that the journal holds for slots where the bridge, by its last report, has an older state. */
   offers(bridgeId: string): SlotOffer[];
-  /** Throws GRYM_SLOT_INVALID where every slot is taken. */
+  /** The first slot that is empty and not spoken for. Throws GRYM_SLOTS_FULL. */
   nextFree(bridgeId: string): number;
 }
