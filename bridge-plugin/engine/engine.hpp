@@ -1,4 +1,4 @@
-// The real-time heart of the bridge plugin. See README.md here; launch rules: docs/decisions/010-launch-and-phase.md.
+// The real-time heart of the bridge plugin. See README.md here; launch rules: docs/decisions/010-real-time-engine.md.
 #pragma once
 
 #include <cstdint>

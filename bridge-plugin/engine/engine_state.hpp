@@ -1,0 +1,81 @@
+// Real-time: what stands behind Engine. Only engine.cpp and engine_state.cpp include this.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "engine.hpp"
+#include "event_sink.hpp"
+#include "late_calls.hpp"
+#include "mailbox.hpp"
+#include "slot.hpp"
+#include "transport_recorder.hpp"
+#include "transport_tracker.hpp"
+
+namespace grym::engine {
+
+struct ClipMail {
+    std::uint32_t slot = 0;
+    Clip* clip = nullptr;
+};
+
+/** A slot's status as other threads read it. */
+struct PublishedStatus {
+    std::atomic<std::uint64_t> flags{0};
+    std::atomic<std::uint64_t> revision{0};
+    std::atomic<double> armedSongQuarters{0};
+};
+
+struct Engine::State {
+    // Mail. The retired queues hold all that the worker may have out at once, so that the audio thread's push cannot fail.
+    Mailbox<ClipMail, 64> clips;
+    RetiredClips retiredClips;
+    Mailbox<segment::SegmentWriter*, 16> segments;
+    Mailbox<segment::SegmentWriter*, 16> retiredSegments;
+    Mailbox<segment::Command, 256> commands;
+    std::uint32_t clipsOut = 0;    // worker's
+    std::uint32_t segmentsOut = 0; // worker's
+
+    // Audio thread's.
+    std::array<Slot, kSlots> slots;
+    std::array<float, kSlots> slotGains{};
+    std::array<std::uint32_t, kSlots> modeOverrides{}; // 1 + LaunchMode; 0: the setting
+    segment::LaunchMode lastModeSetting = segment::LaunchMode::trigger;
+    TransportTracker transport;
+    TransportRecorder recorder;
+    LateCalls lateCalls;
+    EventSink events;
+    segment::SegmentWriter* segment = nullptr;
+    std::uint64_t processedFrames = 0; // since construction
+    std::uint64_t firstFrame = 0;  // capture frame counter at the block's start
+    float levelDb = 0;
+    float level = 1;
+    std::array<float, kMacros> macros{};
+    bool macrosKnown = false;
+    double sampleRate = 48000;
+    std::uint32_t fadeFrames = 240;
+
+    std::atomic<std::uint64_t> publishedFrames{0};
+    std::array<PublishedStatus, kSlots> published;
+
+    State() noexcept;
+    ~State();
+
+    SlotContext contextAt(std::uint32_t offset) noexcept;
+    void takeMail() noexcept;
+    void installSegment(segment::SegmentWriter* writer) noexcept;
+    void readSettings(const Settings& settings) noexcept;
+    void reportLateCall(const ProcessBlock& block) noexcept;
+    void passThrough(const ProcessBlock& block) noexcept;
+    void takeCommands(const Settings& settings) noexcept;
+    void obey(const segment::Command& command, const Settings& settings) noexcept;
+    void midi(const MidiMessage& message, std::uint32_t offset, const Settings& settings) noexcept;
+    void applyTransport(TransportChange change, double wrappedQuarters, std::uint32_t offset) noexcept;
+    void playBlock(const ProcessBlock& block, const Settings& settings) noexcept;
+    std::uint32_t playUntilNext(const ProcessBlock& block, std::uint32_t offset, std::uint32_t limit) noexcept;
+    void publish() noexcept;
+    void silence() noexcept;
+};
+
+} // namespace grym::engine
