@@ -7,7 +7,7 @@ import { SetupError } from './project.mjs';
 
 const REACH_TIMEOUT_MILLISECONDS = 10_000;
 
-/** The version that a folder's include/node/node_version.h states, or null where there is none. */
+/** The version that a folder's include/node/node_version.h states, or null where there is none. @param {string} folder @returns {string | null} */
 export function headerVersion(folder) {
   const file = join(folder, 'include', 'node', 'node_version.h');
   if (!existsSync(file)) return null;
@@ -19,6 +19,8 @@ export function headerVersion(folder) {
 /**
  * The folder to hand to node-gyp as nodedir, or null where none has headers of this very version.
  * npm's own setting comes first, then Node's prefix, then what node-gyp fetched at an earlier time.
+ * @param {{ setting: string | undefined, execPath?: string, version?: string, cache?: string }} places
+ * @returns {string | null}
  */
 export function findHeaders({
   setting,

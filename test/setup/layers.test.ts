@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { inProject } from '../../scripts/setup/project.mjs';
+
+describe('the layers check', () => {
+  let folder: string;
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  };
+  const check = () => {
+    const program = inProject('node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
+    const { status, stdout } = spawnSync(process.execPath, [program, '--output-type', 'err-long', 'daemon', 'protocol'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    return { passed: status === 0, report: stdout };
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'grym-layers-'));
+    for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) cpSync(inProject(file), join(folder, file));
+    symlinkSync(inProject('node_modules'), join(folder, 'node_modules'));
+    write('protocol/index.ts', 'export const version = 1;\n');
+    write('daemon/kernel/index.ts', "export { version } from '../../protocol/index.js';\n");
+    write('daemon/kernel/clock.ts', 'export const now = 1;\n');
+    write('daemon/storage/index.ts', "export { version } from '../kernel/index.js';\nimport 'lowdb';\n");
+    write('daemon/surfaces/http/index.ts', "export { version } from '../../storage/index.js';\nimport 'fastify';\n");
+    write('daemon/main.ts', "import './surfaces/http/index.js';\n");
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('passes imports from lower lines to higher ones, by the doors', () => {
+    expect(check()).toEqual({ passed: true, report: expect.stringContaining('no dependency violations') as string });
+  });
+
+  it.each([
+    ['an import of a higher layer', 'daemon/kernel/bad.ts', "import '../storage/index.js';\n", 'layer-kernel', 'Move the code down'],
+    ['an import past the door', 'daemon/storage/bad.ts', "import '../kernel/clock.js';\n", 'door-kernel', 'only door'],
+    [
+      'a transport outside the surfaces',
+      'daemon/storage/bad.ts',
+      "import 'ws';\n",
+      'package-home-surfaces',
+      'put the code into daemon/surfaces',
+    ],
+    ['a database outside the storage', 'daemon/surfaces/bad.ts', "import 'better-sqlite3';\n", 'package-home-storage', 'add a store'],
+    [
+      'an inference engine outside the models',
+      'daemon/kernel/bad.ts',
+      "import 'onnxruntime-node';\n",
+      'package-home-models',
+      'add a provider',
+    ],
+    ['an import of the composition root', 'daemon/surfaces/bad.ts', "import '../main.js';\n", 'main-is-the-root', 'Export what is needed'],
+    ['a circle', 'protocol/bad.ts', "import './worse.js';\n", 'no-cycles', 'third file'],
+    ['an import that leads nowhere', 'daemon/kernel/bad.ts', "import './nowhere.js';\n", 'unresolvable', 'leads nowhere'],
+    ['a development package', 'daemon/kernel/bad.ts', "import 'fast-check';\n", 'development-package', 'install it as a dependency'],
+  ])('finds %s, and says what to do', (_what, file, text, rule, advice) => {
+    write('protocol/worse.ts', file === 'protocol/bad.ts' ? "import './bad.js';\n" : '');
+    write(file, text);
+    const { passed, report } = check();
+    expect(passed).toBe(false);
+    expect(report).toContain(rule);
+    expect(report.replaceAll(/\s+/g, ' ')).toContain(advice);
+  });
+});
