@@ -95,7 +95,10 @@ function validate(schemas: ReadonlyMap<string, z.ZodType>, value: unknown): unkn
 }
 
 function unknownKeys(keys: readonly string[]): string {
-  return `unknown ${keys.length === 1 ? 'key' : 'keys'} ${keys.slice(0, 5).map((key) => formatPath([key])).join(' ')}`;
+  return `unknown ${keys.length === 1 ? 'key' : 'keys'} ${keys
+    .slice(0, 5)
+    .map((key) => formatPath([key]))
+    .join(' ')}`;
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -42,7 +42,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value);
-  if (typeof value === 'string') return `text of ${value.length} characters`;
+  if (typeof value === 'string') return `text of ${Array.from(value).length} characters`;
   if (Array.isArray(value)) return `list of ${value.length}`;
   return typeof value === 'object' ? `map of ${Object.keys(value).length}` : typeof value;
 }

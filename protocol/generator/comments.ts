@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -39,17 +39,18 @@ export function readComments(): Comments {
 /** The folder whose package.json is this project's, from a source or from a compiled file. */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
-  for (;;) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-      if (typeof manifest === 'object' && manifest !== null && 'name' in manifest && manifest.name === 'grym-synth') return folder;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    }
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('no package.json of grym-synth above the generator');
-    folder = parent;
+  while (!isPackageRoot(folder)) {
+    if (dirname(folder) === folder) throw new Error('no package.json of grym-synth above the generator');
+    folder = dirname(folder);
   }
+  return folder;
+}
+
+function isPackageRoot(folder: string): boolean {
+  const path = join(folder, 'package.json');
+  if (!existsSync(path)) return false;
+  const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'name' in manifest && manifest.name === 'grym-synth';
 }
 
 function commentsOfKeys(declaration: ts.VariableDeclaration): Map<string, string> {

@@ -1,4 +1,12 @@
-import { CLOSE_CODES, IDENTIFY_DEADLINE_MS, MAXIMUM_MESSAGE_BYTES, MAXIMUM_MESSAGE_DEPTH, PROTOCOL_VERSIONS, SLOT_COUNT, SUBPROTOCOLS } from '../messages/index.js';
+import {
+  CLOSE_CODES,
+  IDENTIFY_DEADLINE_MS,
+  MAXIMUM_MESSAGE_BYTES,
+  MAXIMUM_MESSAGE_DEPTH,
+  PROTOCOL_VERSIONS,
+  SLOT_COUNT,
+  SUBPROTOCOLS,
+} from '../messages/index.js';
 import { sharedRule, type Choice, type Field, type Model, type Rule, type Struct } from './model.js';
 import { parsePattern } from './pattern.js';
 
@@ -94,7 +102,10 @@ ${type}${members.join('\n')}
 
 function writeVariants(model: Model): string {
   const names = (sender: string): string =>
-    model.structs.filter((struct) => struct.sender === sender).map((struct) => struct.name).join(', ');
+    model.structs
+      .filter((struct) => struct.sender === sender)
+      .map((struct) => struct.name)
+      .join(', ');
   return `/** A message whose type this build does not know: a newer peer may send it, and it is no error. */
 struct Unknown {
     std::string type; // at most 100 characters of it
@@ -192,7 +203,25 @@ std::vector<std::byte> encode(const Message& message) noexcept {
 `;
 }
 
-const CPP_KEYWORDS = new Set(['class', 'default', 'delete', 'double', 'export', 'float', 'namespace', 'new', 'operator', 'private', 'public', 'register', 'switch', 'template', 'this', 'union', 'void']);
+const CPP_KEYWORDS = new Set([
+  'class',
+  'default',
+  'delete',
+  'double',
+  'export',
+  'float',
+  'namespace',
+  'new',
+  'operator',
+  'private',
+  'public',
+  'register',
+  'switch',
+  'template',
+  'this',
+  'union',
+  'void',
+]);
 
 /** `class` → `class_`: only in C++, the key on the wire stays. */
 function memberName(field: Field): string {

@@ -11,7 +11,7 @@ export function writeJsonSchema(model: Model): string {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: `urn:grym:protocol:${PROTOCOL_VERSIONS[0]}`,
     title: 'Messages of grym-synth',
-    $comment: 'Generated from protocol/messages/*.ts. Lengths of text count UTF-16 code units.',
+    $comment: 'Generated from protocol/messages/*.ts.',
     oneOf: [{ $ref: '#/$defs/ClientMessage' }, { $ref: '#/$defs/DaemonMessage' }],
     $defs: {
       ClientMessage: messagesOf('client'),

@@ -1,14 +1,19 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageRoot } from './comments.js';
 import { generateFiles } from './index.js';
+import { writeGoldenVectors } from './golden-vectors.js';
 
-/** `npx tsx protocol/generator/main.ts` writes what is generated; with `--check` it only says what is out of date (exit code 1). */
+/**
+ * `npx tsx protocol/generator/main.ts` writes what is generated; with `--check` it only says what is out of date (exit code 1).
+ * `--golden` writes the golden vectors too: they are what both sides are held to, so look at each line of their diff.
+ */
 const checkOnly = process.argv.includes('--check');
+const files = process.argv.includes('--golden') ? [...generateFiles(), ...writeGoldenVectors()] : [...generateFiles()];
 let outdated = 0;
-for (const [name, content] of generateFiles()) {
+for (const [name, content] of files) {
   const path = join(packageRoot(), name);
-  if (readIfThere(path) === content) continue;
+  if (existsSync(path) && readFileSync(path, 'utf8') === content) continue;
   outdated += 1;
   if (checkOnly) {
     console.error(`${name} is out of date: run npx tsx protocol/generator/main.ts`);
@@ -19,12 +24,3 @@ for (const [name, content] of generateFiles()) {
   }
 }
 process.exitCode = checkOnly && outdated > 0 ? 1 : 0;
-
-function readIfThere(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-}

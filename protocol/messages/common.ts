@@ -44,7 +44,10 @@ export type CloseCodeName = keyof typeof CLOSE_CODES;
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 /** Random UUID, lower case; names a bridge for as long as its project lives. */
 export const bridgeIdSchema = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-export const slotIndexSchema = z.int().min(0).max(SLOT_COUNT - 1);
+export const slotIndexSchema = z
+  .int()
+  .min(0)
+  .max(SLOT_COUNT - 1);
 export const tempoBpmSchema = z.number().min(20).max(400);
 export const sampleRateSchema = z.number().min(8_000).max(768_000);
 /** A count that never exceeds 2⁵³ − 1, so that every language holds it exactly. */

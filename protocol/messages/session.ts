@@ -49,7 +49,10 @@ export type ErrorKind = z.infer<typeof errorKindSchema>;
 
 /** A typed error as it crosses the wire; `code` is one of the catalogue. */
 export const wireErrorSchema = z.strictObject({
-  code: z.string().regex(/^GRYM_[A-Z0-9_]+$/).max(100),
+  code: z
+    .string()
+    .regex(/^GRYM_[A-Z0-9_]+$/)
+    .max(100),
   kind: errorKindSchema,
   message: z.string().max(4000),
   /** What the user can do about it. */

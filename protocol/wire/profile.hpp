@@ -58,7 +58,7 @@ public:
     }
     bool visit_str(const char* data, std::uint32_t size) {
         const std::string_view text(data, size);
-        if (!utf16Length(text)) return refuse("text in UTF-8", "other bytes");
+        if (!characterCount(text)) return refuse("text in UTF-8", "other bytes");
         if (!inKey_) return true;
         if (text == "__proto__") return refuse("another key", "the reserved key __proto__");
         frames_[depth_ - 1].key = text;

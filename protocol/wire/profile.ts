@@ -97,10 +97,16 @@ class ProfileWalk {
         return this.text(this.take(4, () => this.view.getUint32(this.offset)));
       case 0xdc:
       case 0xde:
-        return this.descend(head === 0xde, this.take(2, () => this.view.getUint16(this.offset)));
+        return this.descend(
+          head === 0xde,
+          this.take(2, () => this.view.getUint16(this.offset)),
+        );
       case 0xdd:
       case 0xdf:
-        return this.descend(head === 0xdf, this.take(4, () => this.view.getUint32(this.offset)));
+        return this.descend(
+          head === 0xdf,
+          this.take(4, () => this.view.getUint32(this.offset)),
+        );
       default:
         return this.foreign(head);
     }

@@ -65,7 +65,7 @@ inline std::string describe(const Input& value) {
     case msgpack::type::FLOAT32:
     case msgpack::type::FLOAT64: return numberText(value.via.f64);
     case msgpack::type::STR:
-        return "text of " + std::to_string(utf16Length({value.via.str.ptr, value.via.str.size}).value_or(0)) + " characters";
+        return "text of " + std::to_string(characterCount({value.via.str.ptr, value.via.str.size}).value_or(0)) + " characters";
     case msgpack::type::ARRAY: return "list of " + std::to_string(value.via.array.size);
     case msgpack::type::MAP: return "map of " + std::to_string(value.via.map.size);
     default: return "other data";
@@ -100,11 +100,11 @@ struct Text {
 
 private:
     bool check(std::string_view text, const Path& path, Problem& problem) const {
-        const std::optional<std::size_t> units = utf16Length(text);
-        if (!units) return fail(problem, ProblemReason::profile, path.text(), "text in UTF-8", "other bytes");
-        if (*units < minimum || *units > maximum || (!patternText.empty() && !matches(pattern, text))) {
+        const std::optional<std::size_t> characters = characterCount(text);
+        if (!characters) return fail(problem, ProblemReason::profile, path.text(), "text in UTF-8", "other bytes");
+        if (*characters < minimum || *characters > maximum || (!patternText.empty() && !matches(pattern, text))) {
             return fail(problem, ProblemReason::value, path.text(), expectation(),
-                        "text of " + std::to_string(*units) + " characters");
+                        "text of " + std::to_string(*characters) + " characters");
         }
         return true;
     }

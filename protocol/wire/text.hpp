@@ -11,11 +11,11 @@
 namespace grym::protocol::wire {
 
 /**
- * Length of valid UTF-8 in UTF-16 code units, because the schemas' bounds count as JavaScript's `length` does; nothing
- * where the bytes are not UTF-8 (Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF).
+ * Number of Unicode code points, which is what the bounds of the schemas count; nothing where the bytes are not UTF-8
+ * (Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF).
  */
-inline std::optional<std::size_t> utf16Length(std::string_view text) noexcept {
-    std::size_t units = 0;
+inline std::optional<std::size_t> characterCount(std::string_view text) noexcept {
+    std::size_t characters = 0;
     std::size_t index = 0;
     const auto byteAt = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
     while (index < text.size()) {
@@ -46,9 +46,9 @@ inline std::optional<std::size_t> utf16Length(std::string_view text) noexcept {
             if (next < low || next > high) return std::nullopt;
         }
         index += continuation + 1;
-        units += continuation == 3 ? 2 : 1;
+        ++characters;
     }
-    return units;
+    return characters;
 }
 
 /** One piece of a pattern: `minimum` to `maximum` of these ASCII characters. */
@@ -77,21 +77,16 @@ inline bool matches(std::span<const PatternPart> pattern, std::string_view text)
 namespace grym::protocol {
 
 /**
- * Valid UTF-8 of at most `maximumUnits` UTF-16 units, for names that come from a host: cut before the first character
- * that does not fit or is not UTF-8.
+ * Valid UTF-8 of at most `maximumCharacters` code points, for names that come from a host: cut before the first character that
+ * does not fit or is not UTF-8.
  */
-inline std::string fitText(std::string_view text, std::size_t maximumUnits) {
+inline std::string fitText(std::string_view text, std::size_t maximumCharacters) {
     std::size_t end = 0;
-    std::size_t units = 0;
-    while (end < text.size()) {
-        std::optional<std::size_t> unitsOfCharacter;
+    for (std::size_t count = 0; count < maximumCharacters && end < text.size(); ++count) {
         std::size_t bytes = 1;
-        for (; bytes <= 4 && bytes <= text.size() - end && !unitsOfCharacter; ++bytes) {
-            unitsOfCharacter = wire::utf16Length(text.substr(end, bytes));
-        }
-        if (!unitsOfCharacter || units + *unitsOfCharacter > maximumUnits) break;
-        units += *unitsOfCharacter;
-        end += bytes - 1;
+        while (bytes <= 4 && wire::characterCount(text.substr(end, bytes)) != 1u) ++bytes;
+        if (bytes > 4) break;
+        end += bytes;
     }
     return std::string(text.substr(0, end));
 }
