@@ -1,10 +1,31 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LineProcess } from './process-lines.js';
 import { ROOT } from './paths.js';
+import { until } from './until.js';
 
 const START_DEADLINE_MS = 20_000;
+
+const bridgesSchema = z.object({
+  bridges: z.array(
+    z.object({
+      bridgeId: z.string(),
+      connected: z.boolean(),
+      sampleRate: z.number(),
+      transport: z.object({ playing: z.boolean(), songQuarters: z.number() }).nullable(),
+      slots: z.array(z.object({ slot: z.number(), state: z.string(), hash: z.string().nullable(), playback: z.string() })),
+    }),
+  ),
+});
+export type TestBridge = z.infer<typeof bridgesSchema>['bridges'][number];
+
+const generatedSchema = z.object({
+  clip: z.object({ hash: z.string(), path: z.string(), frames: z.number(), sampleRate: z.number() }),
+  target: z.object({ slot: z.number() }).nullable(),
+});
+export type TestClip = z.infer<typeof generatedSchema>['clip'];
 
 /** The real daemon with folders of its own; its actions are called over HTTP as any stranger would. */
 export class TestDaemon {
@@ -53,6 +74,27 @@ export class TestDaemon {
     const answer: unknown = await response.json();
     if (!response.ok || typeof answer !== 'object' || answer === null) throw new Error(`${name}: ${response.status} ${JSON.stringify(answer)}`);
     return { ...answer };
+  }
+
+  async bridge(): Promise<TestBridge> {
+    return await until('a connected bridge', 20_000, async () => {
+      const { bridges } = bridgesSchema.parse(await this.action('list-bridges'));
+      return bridges.find(({ connected }) => connected) ?? null;
+    });
+  }
+
+  /** Makes a clip and waits until the bridge has it in its slot. */
+  async generateInto(slot: number, prompt: string, seed: number): Promise<TestClip> {
+    const { clip, target } = generatedSchema.parse(await this.action('generate', { prompt, seed, slot }));
+    if (target?.slot !== slot) throw new Error(`the clip was not put into slot ${slot}`);
+    return clip;
+  }
+
+  async waitForPlayback(slot: number, playback: 'stopped' | 'armed' | 'playing'): Promise<void> {
+    await until(`slot ${slot} ${playback}`, 10_000, async () => {
+      const found = (await this.bridge()).slots.find((candidate) => candidate.slot === slot);
+      return found?.playback === playback ? true : null;
+    });
   }
 
   async stop(): Promise<number | null> {
