@@ -1,4 +1,5 @@
 // Brings the folder to the state that running (or testing) needs, doing only what is missing.
+import { existsSync } from 'node:fs';
 import { endChildren } from './commands.mjs';
 import { lockFile } from './lock.mjs';
 import { runtimePackages, testPackages } from './packages.mjs';
@@ -81,13 +82,20 @@ async function installMissingPackages(plan, progress, who) {
   plan.stamps.finish(packagesStampName(plan.tests), packagesStamp(plan.tests));
 }
 
+const missingOutput = (part) => part.outputs.find((output) => !existsSync(output));
+
 async function buildPart(part, { stamps }, progress, lock) {
   const interrupted = stamps.wasInterrupted(part.name);
   // Taken before the build: a source that is edited meanwhile makes the part stale again, not falsely current.
   const stamp = part.stamp();
   stamps.begin(part.name);
   try {
-    await progress.run(() => part.build({ lock, interrupted }));
+    await progress.run(async () => {
+      await part.build({ lock, interrupted });
+      // Somebody deleted an output that the build tree still counts as made: begin from nothing.
+      if (missingOutput(part)) await part.build({ lock, interrupted: true });
+      if (missingOutput(part)) throw new SetupError(`The ${part.title} was built, but ${missingOutput(part)} is not there.`);
+    });
   } catch (error) {
     stamps.abandon(part.name);
     throw error;

@@ -11,7 +11,7 @@ export const logFolder = inProject('build', 'logs');
 export const stampFolder = inProject('build', 'stamps');
 
 /** Exit codes of the scripts; the README's table is checked against them. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, needsRoot: 3, wrongNode: 4, interrupted: 130 };
+export const EXIT = { ok: 0, failed: 1, usage: 2, needsRoot: 3, interrupted: 130 };
 
 /** A failure with a sentence for the user; anything else that is thrown is a bug and shows its stack. */
 export class SetupError extends Error {

@@ -19,5 +19,5 @@ export function nodeProblem(version, execPath) {
 const problem = nodeProblem(process.versions.node, process.execPath);
 if (problem) {
   console.error(problem);
-  process.exit(4);
+  process.exit(1);
 }
