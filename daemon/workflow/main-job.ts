@@ -69,9 +69,12 @@ export class MainJob {
 
   /** Step `deliver`, without its end: the caller ends the run in the transaction that `commitDelivery` is part of. */
   async deliver(run: JournalledRun, signal: AbortSignal, progress: ReportProgress): Promise<DeliveryOutcome> {
-    const { bridgeId } = run;
+    const { bridgeId, slot } = run;
     throwIfCancelled(signal, `run ${run.runId}`);
-    if (bridgeId === null) return { kind: 'delivered' };
+    if (bridgeId === null || slot === null) return { kind: 'delivered' };
+    if (this.parts.slotJournal.isFilledByLaterRun(bridgeId, slot, run.runId)) {
+      return { kind: 'library-only', note: 'a newer run fills the slot' };
+    }
     if (!this.isConnected(bridgeId)) return { kind: 'bridge-absent' };
     progress(0.92, 'loading the clip into the slot');
     try {

@@ -1,5 +1,5 @@
 import type { ClipLibrary } from '../audio/index.js';
-import { failpoint, GrymError, isGrymError, toGrymError, type Clock, type Logger } from '../kernel/index.js';
+import { failpoint, GrymError, isGrymError, throwIfCancelled, toGrymError, type Clock, type Logger } from '../kernel/index.js';
 import { completeJob, type AcceptanceParts } from './job-acceptance.js';
 import { LiveRun } from './live-run.js';
 import type { DeliveryOutcome, MainJob } from './main-job.js';
@@ -64,6 +64,7 @@ export class RunEngine implements Workflow {
 
   submit(job: GenerateJob, options: SubmitOptions = {}): RunHandle {
     if (this.stopping) throw new GrymError('GRYM_SHUTTING_DOWN', {});
+    throwIfCancelled(options.signal, 'the request');
     const earlier = job.requestKey === undefined ? undefined : this.options.journal.findByRequestKey(job.requestKey);
     if (earlier !== undefined) return this.handleOf(earlier);
     const { journal, library, maximumWaitingRuns } = this.options;
@@ -76,9 +77,9 @@ export class RunEngine implements Workflow {
     journal.accept(run);
     failpoint('run.accepted');
     const live = this.adopt(this.journalled(run.runId));
+    this.queue.push(live);
     this.bindSignal(live, options.signal);
     this.emit('state', live.run.runId);
-    if (!live.signal.aborted) this.queue.push(live);
     // The caller gets its handle before anything happens.
     queueMicrotask(() => this.pump());
     return live.handle;
@@ -143,10 +144,6 @@ export class RunEngine implements Workflow {
   private bindSignal(live: LiveRun, signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
     const cancel = (): void => void (this.live.has(live.run.runId) && this.cancel(live.run.runId));
-    if (signal.aborted) {
-      cancel();
-      return;
-    }
     signal.addEventListener('abort', cancel, { once: true });
     const release = (): void => signal.removeEventListener('abort', cancel);
     live.handle.finished.then(release, release);

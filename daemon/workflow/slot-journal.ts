@@ -109,6 +109,17 @@ export class SlotJournal {
     return later !== undefined || this.find(bridgeId, revision) === undefined;
   }
 
+  /** Whether a run that was accepted later fills this slot already, or is about to: the latest wish wins. */
+  isFilledByLaterRun(bridgeId: string, slot: number, runId: string): boolean {
+    const later = this.database.get(
+      `SELECT 1 FROM slot_changes JOIN runs AS later ON later.run_id = slot_changes.run_id
+       WHERE slot_changes.bridge_id = :bridgeId AND slot_changes.slot = :slot AND slot_changes.state IN ('pending', 'done')
+         AND later.sequence > (SELECT sequence FROM runs WHERE run_id = :runId)`,
+      { bridgeId, slot, runId },
+    );
+    return later !== undefined;
+  }
+
   /** At start: changes that no run will take up again and whose outcome nobody heard. */
   markInterrupted(): void {
     this.database.run("UPDATE slot_changes SET state = 'interrupted' WHERE state = 'pending' AND run_id IS NULL");

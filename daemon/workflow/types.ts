@@ -100,7 +100,7 @@ export interface Workflow {
   start(): Promise<void>;
   /**
    * Accepts a job: when this returns, the run is in the journal and survives `kill -9`.
-   * Throws GRYM_BUSY, GRYM_BRIDGE_UNKNOWN, GRYM_SLOT_INVALID, GRYM_LIBRARY_UNWRITABLE or GRYM_SHUTTING_DOWN.
+   * Throws GRYM_BUSY, GRYM_BRIDGE_UNKNOWN, GRYM_SLOT_INVALID, GRYM_LIBRARY_UNWRITABLE, GRYM_CANCELLED or GRYM_SHUTTING_DOWN.
    */
   submit(job: GenerateJob, options?: SubmitOptions): RunHandle;
   /** Ends a run that has not ended; false where it has already. Throws GRYM_RUN_UNKNOWN. */

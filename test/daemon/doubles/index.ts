@@ -1,0 +1,3 @@
+export * from './fake-bridge-directory.js';
+export * from './fake-generator.js';
+export * from './temporary-folder.js';
