@@ -1,0 +1,16 @@
+# cmake -DFROM=<build>/bin -DTO=<output>/plugins -P install_bundles.cmake
+function(replace FROM_PATH TO_PATH)
+  get_filename_component(folder "${TO_PATH}" DIRECTORY)
+  get_filename_component(name "${FROM_PATH}" NAME)
+  set(fresh "${folder}/.fresh")
+  file(REMOVE_RECURSE "${fresh}")
+  file(COPY "${FROM_PATH}" DESTINATION "${fresh}")
+  file(REMOVE_RECURSE "${TO_PATH}")
+  file(RENAME "${fresh}/${name}" "${TO_PATH}")
+  file(REMOVE_RECURSE "${fresh}")
+endfunction()
+
+replace("${FROM}/grym-bridge.lv2" "${TO}/lv2/grym-bridge.lv2")
+replace("${FROM}/grym-bridge.clap" "${TO}/clap/grym-bridge.clap")
+replace("${FROM}/grym-bridge.vst3" "${TO}/vst3/grym-bridge.vst3")
+replace("${FROM}/grym-bridge-instrument.vst3" "${TO}/vst3/grym-bridge-instrument.vst3")

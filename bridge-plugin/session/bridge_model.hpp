@@ -1,0 +1,108 @@
+// What the threads beside the audio thread share about one bridge: its id, its slots, its audio configuration, its segment.
+// Every method may be called by any thread but the audio thread; each holds the lock for a short time only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "session/project_state.hpp"
+#include "session/protocol_messages.hpp"
+
+namespace grym::bridge {
+
+/** What does not change while an instance lives. */
+struct InstanceFacts {
+    protocol::PluginFormat pluginFormat = protocol::PluginFormat::unknown;
+    std::string pluginVersion;
+    std::string hostName;
+    std::uint32_t inputChannels = 2;
+    std::uint32_t outputChannels = 2;
+};
+
+struct AudioConfiguration {
+    double sampleRate = 0;
+    std::uint32_t maximumBlock = 0;
+    bool operator==(const AudioConfiguration&) const = default;
+};
+
+/** One thing for the worker to do: fill or empty a slot. */
+struct SlotJob {
+    std::uint32_t slot = 0;
+    std::uint64_t ticket = 0;
+    std::uint64_t revision = 0;
+    std::optional<protocol::ClipReference> clip; // nothing: empty the slot
+    std::optional<double> armedSongQuarters;     // to be armed again once the clip is in
+    double sampleRate = 0;
+};
+
+class BridgeModel {
+public:
+    explicit BridgeModel(InstanceFacts facts);
+
+    std::string bridgeId() const;
+    /** True: the id is a new one, the project should be saved and the segment renamed. */
+    bool adoptBridgeId(const std::string& id);
+
+    void takeProjectState(const ProjectState& state);
+    ProjectState projectState() const;
+
+    void loadSlot(const protocol::LoadSlot& message);
+    void clearSlot(const protocol::ClearSlot& message);
+    /** The engine's view of an armed launch. True: it is news, the project should be saved. */
+    bool setArmed(std::uint32_t slot, std::optional<double> songQuarters);
+
+    /** True: the rate is another one; every slot has to be loaded again. */
+    bool configure(const AudioConfiguration& configuration);
+    AudioConfiguration configuration() const;
+
+    /** The next slot that is not as it should be; nothing before the first configure(). */
+    std::optional<SlotJob> nextJob();
+    /** False: the slot was changed meanwhile, the outcome does not count. An empty problem means success. */
+    bool isCurrent(const SlotJob& job) const;
+    void finish(const SlotJob& job, const std::string& problem);
+
+    void setSegment(std::optional<protocol::SegmentFacts> segment, const std::string& problem);
+    void setClipFolder(const std::string& folder);
+    std::string clipFolder() const;
+
+    /** Counts up with each change that the daemon has to hear of, except slots. */
+    std::uint64_t factsVersion() const;
+    /** Complete only after configure(). */
+    protocol::BridgeFacts facts() const;
+    /** The slots that have changed since `version`, which is moved on; 0 = all that are not empty. */
+    std::vector<protocol::SlotReport> slotsChangedSince(std::uint64_t& version) const;
+
+private:
+    struct Slot {
+        std::optional<protocol::ClipReference> clip;
+        std::uint64_t revision = 0;
+        protocol::SlotState state = protocol::SlotState::empty;
+        std::string problem;
+        std::optional<double> armedSongQuarters;
+        bool engineHasArmed = false; // the engine has shown the armed launch, so its absence means that it is over
+        std::uint64_t wanted = 0;    // ticket of the latest change
+        std::uint64_t begun = 0;     // ticket that the worker has taken up
+        std::uint64_t version = 0;   // of the last report
+    };
+    void want(Slot& slot);
+    void touch(Slot& slot);
+    protocol::SlotReport report(std::uint32_t index) const;
+
+    const InstanceFacts facts_;
+    mutable std::mutex mutex_;
+    std::string bridgeId_;
+    std::string clipFolder_;
+    AudioConfiguration configuration_;
+    std::optional<protocol::SegmentFacts> segment_;
+    std::string segmentProblem_;
+    std::array<Slot, kSlots> slots_;
+    std::uint64_t tickets_ = 0;
+    std::uint64_t slotVersion_ = 0;
+    std::uint64_t factsVersion_ = 1;
+};
+
+} // namespace grym::bridge

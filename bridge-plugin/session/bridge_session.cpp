@@ -1,0 +1,78 @@
+#include "session/bridge_session.hpp"
+
+#include <cstdio>
+
+#include "session/daemon_connection.hpp"
+#include "session/worker.hpp"
+
+namespace grym::bridge {
+
+BridgeSession::BridgeSession(InstanceFacts facts, std::function<void()> onStateChanged)
+    : model_(std::move(facts)), onStateChanged_(std::move(onStateChanged)) {
+    worker_ = std::make_unique<Worker>(engine_, model_, WorkerEvents{[this] { connection_->wake(); }, onStateChanged_});
+    connection_ = std::make_unique<DaemonConnection>(model_,
+        ConnectionEvents{[this] { worker_->wake(); },
+            [this] {
+                worker_->renewSegment();
+                onStateChanged_();
+            },
+            onStateChanged_});
+}
+
+BridgeSession::~BridgeSession() {
+    connection_->stop();
+    worker_->stop();
+    // The engine lets go of clips and segments before the worker frees the segments.
+    engine_.takeMail();
+    engine_.postSegment(nullptr);
+    engine_.takeMail();
+}
+
+void BridgeSession::activate(double sampleRate, std::uint32_t maximumBlock) {
+    const AudioConfiguration configuration{sampleRate, maximumBlock};
+    if (started_ && configuration == prepared_) {
+        active_ = true;
+        return;
+    }
+    const std::lock_guard<std::mutex> lock(activation_);
+    prepared_ = configuration;
+    const bool otherRate = model_.configure(configuration);
+    worker_->prepareEngine(configuration, otherRate);
+    if (otherRate)
+        worker_->renewSegment();
+    else
+        connection_->wake();
+    if (!started_) {
+        worker_->start();
+        connection_->start();
+        started_ = true;
+    }
+    active_ = true;
+}
+
+void BridgeSession::deactivate() noexcept {
+    active_ = false;
+}
+
+void BridgeSession::setProjectState(std::string_view text) {
+    if (text.empty())
+        return; // a new instance: hosts pass the default
+    std::string problem;
+    const auto state = readProjectState(text, problem);
+    if (!problem.empty())
+        std::fprintf(stderr, "grym-bridge: %s\n", problem.c_str());
+    if (!state)
+        return;
+    const bool otherBridge = state->bridgeId != model_.bridgeId();
+    model_.takeProjectState(*state);
+    if (otherBridge && model_.configuration().sampleRate > 0)
+        worker_->renewSegment();
+    worker_->wake();
+    connection_->wake();
+}
+
+std::string BridgeSession::projectState() const {
+    return writeProjectState(model_.projectState());
+}
+
+} // namespace grym::bridge

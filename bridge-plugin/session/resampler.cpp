@@ -1,0 +1,100 @@
+#include "session/resampler.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+
+#include <samplerate.h>
+
+namespace grym::bridge {
+namespace {
+
+// Longer than half the best converter's filter, at any ratio that is in use.
+constexpr std::int64_t kMarginFrames = 1024;
+constexpr long kStepFrames = 16'384;
+constexpr std::int64_t kMaximumFrames = std::int64_t{1} << 29;
+
+/** Frames of lead-in that map to a whole number of frames on both sides, so that nothing moves by a fraction of a frame. */
+std::int64_t leadFrames(std::int64_t fromFrames, std::int64_t toFrames) {
+    const std::int64_t step = fromFrames / std::gcd(fromFrames, toFrames);
+    return (kMarginFrames + step - 1) / step * step;
+}
+
+std::vector<float> interleave(const WavAudio& audio, std::int64_t lead, bool loop) {
+    const auto frames = static_cast<std::int64_t>(audio.left.size());
+    std::vector<float> mixed(static_cast<std::size_t>(2 * (frames + 2 * lead)), 0.0f);
+    for (std::int64_t frame = 0; frame < frames + 2 * lead; ++frame) {
+        std::int64_t source = frame - lead;
+        if (loop)
+            source = ((source % frames) + frames) % frames;
+        else if (source < 0 || source >= frames)
+            continue;
+        mixed[static_cast<std::size_t>(2 * frame)] = audio.left[static_cast<std::size_t>(source)];
+        mixed[static_cast<std::size_t>(2 * frame + 1)] = audio.right[static_cast<std::size_t>(source)];
+    }
+    return mixed;
+}
+
+/** Frames made; less than there is room for where it was cancelled or failed. In steps, so that it can be cancelled. */
+std::int64_t convert(const std::vector<float>& input, std::vector<float>& output, double ratio, const std::atomic<bool>& cancelled,
+    std::string& problem) {
+    int error = 0;
+    const std::unique_ptr<SRC_STATE, decltype(&src_delete)> converter(src_new(SRC_SINC_BEST_QUALITY, 2, &error), &src_delete);
+    SRC_DATA step{};
+    step.src_ratio = ratio;
+    const auto inputFrames = static_cast<long>(input.size() / 2);
+    const auto outputFrames = static_cast<long>(output.size() / 2);
+    long consumed = 0;
+    long made = 0;
+    while (converter && error == 0 && !cancelled && made < outputFrames) {
+        step.data_in = input.data() + 2 * consumed;
+        step.input_frames = std::min(kStepFrames, inputFrames - consumed);
+        step.end_of_input = consumed + step.input_frames == inputFrames ? 1 : 0;
+        step.data_out = output.data() + 2 * made;
+        step.output_frames = outputFrames - made;
+        error = src_process(converter.get(), &step);
+        consumed += step.input_frames_used;
+        made += step.output_frames_gen;
+        if (step.end_of_input == 1 && step.output_frames_gen == 0)
+            break;
+    }
+    if (error != 0)
+        problem = std::string("The clip could not be converted to the host's sample rate: ") + src_strerror(error) + ".";
+    return made;
+}
+
+} // namespace
+
+bool resample(WavAudio& audio, double sampleRate, bool loop, const std::atomic<bool>& cancelled, std::string& problem) {
+    if (audio.sampleRate == sampleRate)
+        return true;
+    const auto fromFrames = static_cast<std::int64_t>(audio.left.size());
+    const auto toFrames = std::llround(static_cast<double>(fromFrames) * sampleRate / audio.sampleRate);
+    if (toFrames < 1 || fromFrames + toFrames > kMaximumFrames) {
+        problem = "The clip's length of " + std::to_string(fromFrames) + " frames cannot be converted to the host's rate.";
+        return false;
+    }
+    const std::int64_t lead = leadFrames(fromFrames, toFrames);
+    const std::int64_t leadOut = lead / fromFrames * toFrames + lead % fromFrames * toFrames / fromFrames;
+    const std::vector<float> input = interleave(audio, lead, loop);
+    std::vector<float> output(static_cast<std::size_t>(2 * (toFrames + 2 * leadOut + 64)), 0.0f);
+    const double ratio = static_cast<double>(toFrames) / static_cast<double>(fromFrames);
+    const std::int64_t made = convert(input, output, ratio, cancelled, problem);
+    if (made < leadOut + toFrames) {
+        if (problem.empty())
+            problem = "The clip could not be converted to the host's sample rate: the converter stopped early.";
+        return false;
+    }
+    audio.sampleRate = sampleRate;
+    audio.left.resize(static_cast<std::size_t>(toFrames));
+    audio.right.resize(static_cast<std::size_t>(toFrames));
+    for (std::int64_t frame = 0; frame < toFrames; ++frame) {
+        audio.left[static_cast<std::size_t>(frame)] = output[static_cast<std::size_t>(2 * (leadOut + frame))];
+        audio.right[static_cast<std::size_t>(frame)] = output[static_cast<std::size_t>(2 * (leadOut + frame) + 1)];
+    }
+    return true;
+}
+
+} // namespace grym::bridge

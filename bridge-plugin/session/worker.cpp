@@ -1,0 +1,199 @@
+#include "session/worker.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <utility>
+
+#include "session/background_thread.hpp"
+#include "session/clip_loader.hpp"
+#include "session/runtime_folder.hpp"
+
+namespace grym::bridge {
+namespace {
+
+using Lock = std::unique_lock<std::mutex>;
+
+constexpr auto kHousekeeping = std::chrono::milliseconds(20);
+constexpr double kDefaultCaptureSeconds = 120;
+
+double captureSeconds() {
+    const char* text = std::getenv("GRYM_CAPTURE_SECONDS");
+    char* end = nullptr;
+    const double seconds = text != nullptr ? std::strtod(text, &end) : 0;
+    return text != nullptr && end != text && seconds >= 15 && seconds <= 600 ? seconds : kDefaultCaptureSeconds;
+}
+
+} // namespace
+
+Worker::Worker(engine::Engine& engine, BridgeModel& model, WorkerEvents events)
+    : engine_(engine), model_(model), events_(std::move(events)) {}
+
+Worker::~Worker() {
+    stop();
+}
+
+void Worker::start() {
+    const SignalsBlocked guard;
+    thread_ = std::thread([this] { run(); });
+}
+
+void Worker::wake() {
+    {
+        const Lock lock(mutex_);
+        woken_ = true;
+    }
+    condition_.notify_one();
+}
+
+void Worker::renewSegment() {
+    {
+        const Lock lock(mutex_);
+        segmentWanted_ = true;
+    }
+    wake();
+}
+
+void Worker::stop() {
+    {
+        const Lock lock(mutex_);
+        stopping_ = true;
+    }
+    condition_.notify_one();
+    if (thread_.joinable())
+        thread_.join();
+}
+
+void Worker::run() {
+    becomeBackgroundThread("grym-worker");
+    for (;;) {
+        bool makesSegment = false;
+        {
+            Lock lock(mutex_);
+            condition_.wait_for(lock, kHousekeeping, [this] { return woken_ || stopping_.load(); });
+            if (stopping_)
+                return;
+            woken_ = false;
+            makesSegment = std::exchange(segmentWanted_, false);
+        }
+        collect();
+        if (makesSegment)
+            makeSegment();
+        offerSegment();
+        followArmed();
+        while (auto job = model_.nextJob()) {
+            fillSlot(*job);
+            if (stopping_)
+                return;
+        }
+    }
+}
+
+void Worker::collect() {
+    const Lock lock(producer_);
+    while (engine::Clip* clip = engine_.collectRetired())
+        delete clip;
+    while (segment::SegmentWriter* retired = engine_.collectRetiredSegment())
+        std::erase_if(segments_, [retired](const auto& owned) { return owned.get() == retired; });
+}
+
+void Worker::makeSegment() {
+    const AudioConfiguration configuration = model_.configuration();
+    segment::SegmentParameters parameters;
+    parameters.bridgeId = model_.bridgeId();
+    parameters.sampleRate = configuration.sampleRate;
+    parameters.maximumBlock = std::max(configuration.maximumBlock, 1u);
+    parameters.captureSeconds = captureSeconds();
+    parameters.generation = ++generation_;
+    segment::SegmentProblem problem;
+    auto made = segment::SegmentWriter::create(parameters, problem);
+    std::optional<protocol::SegmentFacts> facts;
+    if (made)
+        facts = protocol::SegmentFacts{made->name(), made->bytes(), made->generation(), made->captureFrames()};
+    {
+        const Lock lock(producer_);
+        if (segmentToOffer_)
+            segments_.pop_back(); // the engine has never had it and will not give it back
+        segments_.push_back(std::move(made)); // null, where not even the rings fit: the engine goes on without
+        segmentToOffer_ = true;
+    }
+    model_.setSegment(std::move(facts), problem.errorNumber == 0 ? std::string() : problem.message);
+    events_.onNews();
+}
+
+void Worker::offerSegment() {
+    const Lock lock(producer_);
+    if (!segmentToOffer_ || segments_.empty() || !engine_.postSegment(segments_.back().get()))
+        return;
+    segmentToOffer_ = false;
+    std::erase_if(segments_, [](const auto& owned) { return owned == nullptr; });
+}
+
+void Worker::followArmed() {
+    bool changed = false;
+    for (std::uint32_t slot = 0; slot < kSlots; ++slot) {
+        const double armed = engine_.slotStatus(slot).armedSongQuarters;
+        changed |= model_.setArmed(slot, std::isnan(armed) ? std::nullopt : std::optional(armed));
+    }
+    if (changed)
+        events_.onStateChanged();
+}
+
+bool Worker::post(const SlotJob& job, std::unique_ptr<engine::Clip>& clip) {
+    // The mail is emptied by the audio thread, which may stand still for as long as the host likes.
+    while (!stopping_ && model_.isCurrent(job)) {
+        {
+            const Lock lock(producer_);
+            if (!model_.isCurrent(job))
+                return false;
+            if (engine_.postClip(job.slot, clip.get())) {
+                (void)clip.release();
+                if (job.clip && job.armedSongQuarters) {
+                    segment::Command command{};
+                    command.kind = segment::CommandKind::launch;
+                    command.slot = job.slot;
+                    command.when = segment::CommandWhen::songPosition;
+                    command.songQuarters = *job.armedSongQuarters;
+                    engine_.postCommand(command);
+                }
+                return true;
+            }
+        }
+        collect();
+        Lock lock(mutex_);
+        condition_.wait_for(lock, kHousekeeping, [this] { return stopping_.load(); });
+    }
+    return false;
+}
+
+void Worker::fillSlot(const SlotJob& job) {
+    std::unique_ptr<engine::Clip> clip;
+    std::string problem;
+    if (job.clip) {
+        events_.onNews(); // says `loading`
+        const std::string folder = model_.clipFolder();
+        clip = loadClip(job, folder.empty() ? defaultClipFolder() : folder, stopping_, problem);
+    }
+    // A clip that cannot be loaded leaves what stands in the slot alone: the show goes on.
+    if (stopping_ || (problem.empty() && !post(job, clip)))
+        return;
+    model_.finish(job, problem);
+    events_.onNews();
+}
+
+void Worker::prepareEngine(const AudioConfiguration& configuration, bool otherRate) {
+    const Lock lock(producer_);
+    if (otherRate) {
+        engine_.takeMail();
+        for (std::uint32_t slot = 0; slot < kSlots; ++slot)
+            engine_.postClip(slot, nullptr);
+        engine_.postSegment(nullptr);
+        engine_.takeMail();
+    }
+    engine_.prepare(configuration.sampleRate, configuration.maximumBlock);
+    while (engine::Clip* clip = engine_.collectRetired())
+        delete clip;
+}
+
+} // namespace grym::bridge
