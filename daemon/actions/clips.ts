@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import { MAXIMUM_LISTED_CLIPS, VERDICTS } from '../audio/index.js';
-import { clipParameter, clipResult, clipSchema } from './common-schemas.js';
+import { MAXIMUM_LISTED_CLIPS, VERDICTS, type Clip } from '../audio/index.js';
+import { clipParameter, clipResult, clipSchema, type ClipResult } from './common-schemas.js';
 import { defineAction } from './define-action.js';
+import type { ActionServices } from './services.js';
 
 const clipReference = z.strictObject({ clip: clipParameter });
 const oneClip = z.strictObject({ clip: clipSchema });
+
+function decided({ announce }: ActionServices, clip: Clip): { clip: ClipResult } {
+  announce('clips', 'decided', { hash: clip.hash, verdict: clip.verdict });
+  return { clip: clipResult(clip) };
+}
 
 export const keepAction = defineAction({
   name: 'keep',
@@ -14,7 +20,7 @@ export const keepAction = defineAction({
   danger: 'changes',
   performanceSafe: true,
   positional: ['clip'],
-  handler: ({ library }, { clip }) => ({ clip: clipResult(library.keep(clip)) }),
+  handler: (services, { clip }) => decided(services, services.library.keep(clip)),
 });
 
 export const rejectAction = defineAction({
@@ -25,7 +31,7 @@ export const rejectAction = defineAction({
   danger: 'changes',
   performanceSafe: true,
   positional: ['clip'],
-  handler: ({ library }, { clip }) => ({ clip: clipResult(library.reject(clip)) }),
+  handler: (services, { clip }) => decided(services, services.library.reject(clip)),
 });
 
 export const listClipsAction = defineAction({
@@ -39,6 +45,6 @@ export const listClipsAction = defineAction({
   result: z.strictObject({ clips: z.array(clipSchema), total: z.int() }),
   danger: 'none',
   performanceSafe: false,
-  positional: ['text'],
+  positional: ['text...'],
   handler: ({ library }, filter) => ({ clips: library.list(filter).map(clipResult), total: library.count() }),
 });

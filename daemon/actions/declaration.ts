@@ -20,6 +20,8 @@ export interface ActionContext {
   readonly caller: Caller;
 }
 
+type ParameterName<Params extends z.ZodType> = keyof z.input<Params> & string;
+
 export interface ActionDefinition<Params extends z.ZodType, Result extends z.ZodType> {
   /** Kebab-case; the name on every surface. */
   readonly name: string;
@@ -30,8 +32,8 @@ export interface ActionDefinition<Params extends z.ZodType, Result extends z.Zod
   readonly danger: DangerLevel;
   /** May arrive by unauthenticated loopback OSC or MIDI. */
   readonly performanceSafe: boolean;
-  /** Parameters that a command line takes by position, in order; the last one takes the rest of the words where it is text. */
-  readonly positional: readonly (keyof z.input<Params> & string)[];
+  /** Parameters that a command line takes by position, in order; `...` behind the last one: it takes all words that are left. */
+  readonly positional: readonly (ParameterName<Params> | `${ParameterName<Params>}...`)[];
   readonly handler: (services: ActionServices, params: z.output<Params>, context: ActionContext) => Promise<z.output<Result>> | z.output<Result>;
 }
 

@@ -64,7 +64,7 @@ export const generateAction = defineAction({
   result: resultSchema,
   danger: 'changes',
   performanceSafe: true,
-  positional: ['prompt'],
+  positional: ['prompt...'],
   async handler(services, params, { signal, progress, caller }) {
     const { bridge, note } = chooseTarget(services, params, caller);
     const { prompt, seed, bars, key, sampleRate, wait } = params;

@@ -1,4 +1,5 @@
 import type { BridgeDirectory, ClipLibrary } from '../audio/index.js';
+import type { EventClass } from '../../protocol/index.js';
 import type { SlotKeeper, Workflow } from '../workflow/index.js';
 
 /** What only the process as a whole can tell or do. */
@@ -20,4 +21,6 @@ export interface ActionServices {
   readonly slots: SlotKeeper;
   readonly workflow: Workflow;
   readonly daemon: DaemonControl;
+  /** Tells whoever listens that something has changed. */
+  readonly announce: (eventClass: EventClass, name: string, data: Readonly<Record<string, unknown>>) => void;
 }

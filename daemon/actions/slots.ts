@@ -60,7 +60,7 @@ export const launchAction = defineAction({
   result: slotPlaceSchema.extend({ when: z.string() }),
   danger: 'changes',
   performanceSafe: true,
-  positional: ['slot', 'when'],
+  positional: ['slot', 'when...'],
   handler({ bridges }, params, { caller }) {
     const bridge = targetBridge(bridges, caller, params.bridge);
     bridges.launch(bridge.bridgeId, params.slot, launchWhen(params.when, bridge));
@@ -79,7 +79,7 @@ export const stopAction = defineAction({
   result: slotPlaceSchema.extend({ slot: z.union([z.int(), z.literal('all')]), when: z.string() }),
   danger: 'changes',
   performanceSafe: true,
-  positional: ['slot', 'when'],
+  positional: ['slot', 'when...'],
   handler({ bridges }, params, { caller }) {
     const bridge = targetBridge(bridges, caller, params.bridge);
     bridges.stop(bridge.bridgeId, params.slot, launchWhen(params.when, bridge));

@@ -1,4 +1,4 @@
-import type { AttachedSegment, BridgeInfo, BridgeSlot, BridgeTransport, SlotOffer, SlotPlayback } from '../../audio/index.js';
+import type { AttachedSegment, BridgeInfo, BridgeSlot, BridgeTransport, SegmentStatus, SlotOffer, SlotPlayback } from '../../audio/index.js';
 import type { GrymError } from '../../kernel/index.js';
 import { SLOT_COUNT, type BridgeFacts, type CloseCodeName, type DaemonMessage, type SlotReport } from '../../../protocol/index.js';
 
@@ -34,6 +34,7 @@ export class BridgeRecord {
   readonly pending = new Map<number, PendingChange>();
   #reports = new Map<number, SlotReport>();
   readonly #playback = new Map<number, SlotPlayback>();
+  #peaks = { left: 0, right: 0 };
 
   constructor(
     readonly bridgeId: string,
@@ -66,7 +67,16 @@ export class BridgeRecord {
     return this.#reports.get(slot) ?? { slot, state: 'empty', hash: null, revision: 0, problem: null };
   }
 
+  /** Highest input since the last call, linear; null without a segment. */
+  takePeaks(): { left: number; right: number } | null {
+    if (this.#status() === null) return null;
+    const peaks = this.#peaks;
+    this.#peaks = { left: 0, right: 0 };
+    return peaks;
+  }
+
   info(naming: Naming): BridgeInfo {
+    const status = this.#status();
     return {
       bridgeId: this.bridgeId,
       name: this.name,
@@ -76,14 +86,22 @@ export class BridgeRecord {
       connected: this.link !== null,
       sampleRate: this.facts.sampleRate,
       maximumBlock: this.facts.maximumBlock,
-      transport: this.#transport(),
+      transport: musicalTransport(status),
       slots: Array.from({ length: SLOT_COUNT }, (_, slot) => this.#slot(slot, naming)),
       segment: this.segment?.name ?? null,
-      segmentProblem: this.attachProblem ?? this.facts.segmentProblem,
+      segmentProblem: this.attachProblem ?? status?.problem ?? this.facts.segmentProblem,
       lateCalls: this.lateCalls,
       reconnects: this.reconnects,
       offers: naming.offers(this.bridgeId),
     };
+  }
+
+  /** The addon hands out the peaks since its last call, whoever calls: they are gathered here until they are taken. */
+  #status(): SegmentStatus | null {
+    if (this.segment === null) return null;
+    const status = this.segment.status();
+    this.#peaks = { left: Math.max(this.#peaks.left, status.peaks.left), right: Math.max(this.#peaks.right, status.peaks.right) };
+    return status;
   }
 
   #slot(slot: number, naming: Naming): BridgeSlot {
@@ -91,11 +109,11 @@ export class BridgeRecord {
     const clipName = hash === null ? null : naming.clipName(hash);
     return { slot, state, hash, clipName, playback: this.#playback.get(slot) ?? 'stopped', revision, problem };
   }
+}
 
-  #transport(): BridgeTransport | null {
-    const transport = this.segment?.status().transport ?? null;
-    if (transport === null || !transport.musicalPositionKnown) return null;
-    const { playing, songQuarters, tempoBpm, numerator, denominator } = transport;
-    return { playing, songQuarters, tempoBpm, numerator, denominator };
-  }
+function musicalTransport(status: SegmentStatus | null): BridgeTransport | null {
+  const transport = status?.transport ?? null;
+  if (transport === null || transport.musical === null) return null;
+  const { songQuarters, tempoBpm, numerator, denominator } = transport.musical;
+  return { playing: transport.playing, songQuarters, tempoBpm, numerator, denominator };
 }

@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import type { ActionDispatcher, Caller } from '../../actions/index.js';
-import { GrymError, newUuid, toGrymError, type Clock, type Logger } from '../../kernel/index.js';
+import { GrymError, messageOf, newUuid, type Clock, type Logger } from '../../kernel/index.js';
 import {
   decodeClientMessage,
   encodeMessage,
@@ -93,7 +93,10 @@ export class ClientSession {
       nowMs: () => clock.monotonicMs(),
       send: (message) => this.#send(message, message.type === 'progress' ? 'event' : 'reply'),
     });
-    this.#unsubscribe = events.subscribe((event) => this.#onEvent(event));
+    this.#unsubscribe = events.subscribe({
+      wants: (eventClass) => this.#state === 'identified' && this.#classes.has(eventClass),
+      onEvent: (event) => this.#onEvent(event),
+    });
     socket.on('message', (data, isBinary) => this.#onData(data, isBinary));
     socket.on('pong', () => (this.#lastSignOfLifeMs = clock.monotonicMs()));
     // ws reports a broken frame here and closes by itself; the reason is worth a line, no more.
@@ -138,16 +141,16 @@ export class ClientSession {
     try {
       data = encodeMessage(message, this.subprotocol);
     } catch (error) {
-      // Only a reply's result can be too large or of a kind that has no encoding; the request is still owed its one reply.
-      this.services.logger.error('message not encodable', { type: message.type, error });
+      // Only a reply's result can be too large; the request is still owed its one reply.
+      this.services.logger.warn('message not encodable', { type: message.type, error });
       if (message.type !== 'reply') return;
-      data = encodeMessage({ type: 'reply', id: message.id, error: toGrymError(error).toWire() }, this.subprotocol);
+      const replacement = new GrymError('GRYM_RESULT_UNSENDABLE', { reason: messageOf(error) }, { cause: error });
+      data = encodeMessage({ type: 'reply', id: message.id, error: replacement.toWire() }, this.subprotocol);
     }
     this.#outbox.send(data, importance);
   }
 
   #onEvent(event: HubEvent): void {
-    if (this.#state !== 'identified' || !this.#classes.has(event.class)) return;
     this.#send({ type: 'event', class: event.class, name: event.name, data: { ...event.data } }, event.class === 'meters' ? 'bulk' : 'event');
   }
 
@@ -174,7 +177,7 @@ export class ClientSession {
     try {
       message = decodeClientMessage(wireData(data, isBinary), this.subprotocol);
     } catch (error) {
-      this.#onMalformed(error instanceof Error ? error.message : String(error));
+      this.#onMalformed(messageOf(error));
       return;
     }
     if (this.#state === 'awaiting-identify') this.#onFirstMessage(message);

@@ -1,9 +1,8 @@
-import type { AudioPath, BridgeDirectory, BridgeInfo, LaunchWhen, SegmentEvent, AttachedSegment } from '../../audio/index.js';
+import type { AttachedSegment, AudioPath, BridgeDirectory, BridgeInfo, LaunchWhen, SegmentCommand, SegmentEvent } from '../../audio/index.js';
 import { GrymError, newUuid, toGrymError, withDeadline, type Clock, type Logger } from '../../kernel/index.js';
 import { SLOT_COUNT, type BridgeFacts, type ClipReference, type DaemonMessage, type SlotReport } from '../../../protocol/index.js';
 import { BridgeRecord, type BridgeLink, type Naming, type PendingChange } from './bridge-record.js';
 import type { EventHub } from './event-hub.js';
-import { launchCommand, stopCommand, type SlotCommand } from './slot-commands.js';
 
 /** Bridges that went away and are still listed; the one gone longest is forgotten first. */
 const MAXIMUM_ABSENT_BRIDGES = 64;
@@ -84,11 +83,13 @@ export class ConnectedBridges implements BridgeDirectory {
   launch(bridgeId: string, slot: number, when: LaunchWhen): void {
     const record = this.#reachable(bridgeId);
     if (record.reportOf(slot).state !== 'ready') throw new GrymError('GRYM_SLOT_EMPTY', { bridge: record.name, slot });
-    this.#push(record, launchCommand(slot, when, this.#nextCommandId++));
+    this.#push(record, { kind: 'launch', slot, when, id: this.#nextCommandId++ });
   }
 
   stop(bridgeId: string, slot: number | 'all', when: LaunchWhen): void {
-    this.#push(this.#reachable(bridgeId), stopCommand(slot, when, this.#nextCommandId++));
+    const record = this.#reachable(bridgeId);
+    const id = this.#nextCommandId++;
+    this.#push(record, slot === 'all' ? { kind: 'stop-all', when, id } : { kind: 'stop', slot, when, id });
   }
 
   /**
@@ -102,10 +103,12 @@ export class ConnectedBridges implements BridgeDirectory {
     return { bridgeId, open: (link) => this.#open(bridgeId, { ...facts, bridgeId }, link) };
   }
 
-  /** Connected bridges with an attached segment; for meters. */
-  *segments(): Iterable<{ readonly bridgeId: string; readonly segment: AttachedSegment }> {
+  /** Publishes the input's peaks of every bridge, where somebody listens to them. */
+  publishMeters(): void {
+    if (!this.options.events.isWanted('meters')) return;
     for (const record of this.#records.values()) {
-      if (record.segment !== null) yield { bridgeId: record.bridgeId, segment: record.segment };
+      const peaks = record.takePeaks();
+      if (peaks !== null) this.options.events.publish('meters', 'peak', { bridgeId: record.bridgeId, ...peaks });
     }
   }
 
@@ -177,7 +180,7 @@ export class ConnectedBridges implements BridgeDirectory {
   /** Follows the facts: a new segment (another sample rate) replaces the old one; a segment that cannot be believed is told. */
   #attach(record: BridgeRecord): void {
     const wanted = record.facts.segment;
-    if (record.segment !== null && record.segment.name === wanted?.name && record.segment.generation === wanted.generation) return;
+    if (record.segment !== null && wanted !== null && record.segment.name === wanted.name && record.segment.generation === wanted.generation) return;
     this.#detach(record);
     record.attachProblem = null;
     if (wanted === null) return;
@@ -208,7 +211,7 @@ export class ConnectedBridges implements BridgeDirectory {
     return record;
   }
 
-  #push(record: BridgeRecord, command: SlotCommand): void {
+  #push(record: BridgeRecord, command: SegmentCommand): void {
     if (record.segment === null) {
       const reason = record.attachProblem ?? record.facts.segmentProblem ?? 'the plugin has named none';
       throw new GrymError('GRYM_BRIDGE_WITHOUT_SEGMENT', { bridge: record.name, reason });
@@ -241,27 +244,27 @@ export class ConnectedBridges implements BridgeDirectory {
   #onSegmentEvent(record: BridgeRecord, event: SegmentEvent): void {
     const { bridgeId } = record;
     const { events } = this.options;
-    const { kind, slot, frame, songQuarters, value } = event;
-    switch (kind) {
+    const { slot, frame, songQuarters } = event;
+    switch (event.kind) {
       case 'armed':
       case 'launched':
       case 'disarmed':
       case 'slot-ended':
-        record.setPlayback(slot, kind === 'armed' ? 'armed' : kind === 'launched' ? 'playing' : 'stopped');
-        events.publish('slots', kind, { bridgeId, slot, frame, songQuarters });
+        record.setPlayback(slot, event.kind === 'armed' ? 'armed' : event.kind === 'launched' ? 'playing' : 'stopped');
+        events.publish('slots', event.kind, { bridgeId, slot, frame, songQuarters });
         return;
       case 'refused':
-        events.publish('slots', kind, { bridgeId, slot, reason: event.data0 });
+        events.publish('slots', 'refused', { bridgeId, slot, reason: event.reason });
         return;
       case 'note':
-        events.publish('slots', kind, { bridgeId, status: event.data0, key: event.data1 >> 8, velocity: event.data1 & 0x7f });
+        events.publish('slots', 'note', { bridgeId, status: event.status, key: event.key, velocity: event.velocity });
         return;
       case 'macro-moved':
-        events.publish('macros', 'moved', { bridgeId, macro: event.data0, value });
+        events.publish('macros', 'moved', { bridgeId, macro: event.macro, value: event.value });
         return;
       case 'late-call':
         record.lateCalls += 1;
-        events.publish('bridges', kind, { bridgeId, lateMs: value });
+        events.publish('bridges', 'late-call', { bridgeId, lateMs: event.milliseconds });
         return;
     }
   }

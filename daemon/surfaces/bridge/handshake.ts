@@ -1,5 +1,5 @@
 import { GrymError } from '../../kernel/index.js';
-import { CLOSE_CODES, PROTOCOL_VERSIONS, type ClientMessage, type CloseCodeName } from '../../../protocol/index.js';
+import { CLOSE_CODES, negotiateVersion, PROTOCOL_VERSIONS, type ClientMessage, type CloseCodeName } from '../../../protocol/index.js';
 import { tokenMatches } from '../access/index.js';
 
 export type IdentifyMessage = Extract<ClientMessage, { type: 'identify' }>;
@@ -14,8 +14,8 @@ export function judgeIdentify(message: ClientMessage, token: string): HandshakeV
     return refuse('badMessage', new GrymError('GRYM_MESSAGE_MALFORMED', { reason: `expected identify first, got ${message.type}` }));
   }
   if (!tokenMatches(token, message.token)) return refuse('wrongToken', new GrymError('GRYM_TOKEN_WRONG', {}));
-  const protocolVersion = PROTOCOL_VERSIONS.find((version) => message.protocolVersions.includes(version));
-  if (protocolVersion === undefined) {
+  const protocolVersion = negotiateVersion(message.protocolVersions);
+  if (protocolVersion === null) {
     const error = new GrymError('GRYM_PROTOCOL_UNSUPPORTED', {
       daemon: PROTOCOL_VERSIONS.join(', '),
       client: message.protocolVersions.join(', '),

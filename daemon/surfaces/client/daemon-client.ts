@@ -5,6 +5,7 @@ import {
   decodeDaemonMessage,
   encodeMessage,
   PROTOCOL_VERSIONS,
+  ProtocolError,
   SUBPROTOCOLS,
   type ClientMessage,
   type DaemonMessage,
@@ -62,7 +63,7 @@ export class DaemonClient {
         resolve(this.#endReason);
       });
     });
-    socket.on('message', (data, isBinary) => this.#onMessage(decode(data, isBinary)));
+    socket.on('message', (data, isBinary) => this.#onData(data, isBinary));
   }
 
   /** Connects and identifies; rejects with the typed reason where the daemon refuses. */
@@ -144,6 +145,15 @@ export class DaemonClient {
 
   #send(message: ClientMessage): void {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(encodeMessage(message, SUBPROTOCOL));
+  }
+
+  #onData(data: RawData, isBinary: boolean): void {
+    try {
+      this.#onMessage(decode(data, isBinary));
+    } catch (error) {
+      // A newer daemon may send messages of types that this client does not know.
+      if (!(error instanceof ProtocolError && error.reason === 'type')) this.socket.close(CLOSE_CODES.badMessage, 'not a message');
+    }
   }
 
   #onMessage(message: DaemonMessage): void {

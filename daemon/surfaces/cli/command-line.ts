@@ -1,0 +1,100 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ACTIONS } from '../../actions/index.js';
+import { GrymError, loadConfiguration, packageVersion, type Environment } from '../../kernel/index.js';
+import { connectToDaemon } from '../client/index.js';
+import { actionCommand, type RunAction } from './action-command.js';
+import { askDaemon } from './ask-daemon.js';
+import { completionScript, SHELLS, type Shell } from './completion.js';
+import { EXIT_CODES, exitCodeOf, toWireError } from './exit-codes.js';
+import { processTerminal, type Terminal } from './terminal.js';
+
+export interface CommandLineOptions {
+  readonly environment: Environment;
+  readonly terminal?: Terminal;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** `grym daemon`: runs the daemon in this process and resolves with its exit status. */
+  readonly startDaemon: (args: readonly string[]) => Promise<number>;
+}
+
+interface GlobalOptions {
+  readonly json?: boolean;
+  readonly runtimeDir?: string;
+}
+
+/** Runs one `grym …` command; resolves with the exit status. `args` are the words after the program's name. */
+export async function runCommandLine(args: readonly string[], options: CommandLineOptions): Promise<number> {
+  if (args[0] === 'daemon') return options.startDaemon(args.slice(1));
+  const terminal = options.terminal ?? processTerminal();
+  const json = args.includes('--json');
+  const program = createProgram(options, terminal);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return EXIT_CODES.ok;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.ok;
+    const usage = error instanceof CommanderError ? new GrymError('GRYM_USAGE', { problem: usageProblem(error) }) : error;
+    return report(usage, terminal, json);
+  }
+}
+
+function report(error: unknown, terminal: Terminal, json: boolean): number {
+  const wire = toWireError(error);
+  if (json) terminal.out(`${JSON.stringify({ error: wire })}\n`);
+  else terminal.note(`grym: ${wire.message}\n  ${wire.remedy}\n`);
+  return exitCodeOf(wire);
+}
+
+function usageProblem(error: CommanderError): string {
+  return error.message.replace(/^error: /, '').replaceAll('\n', ' ').replace(/^(outputHelp|\(outputHelp\))$/, 'a command is missing');
+}
+
+function createProgram(options: CommandLineOptions, terminal: Terminal): Command {
+  const program = new Command('grym')
+    .description('Ask the grym-synth daemon: make clips, load, launch and judge them')
+    .version(packageVersion())
+    .addHelpText('after', EXIT_HELP);
+  const runAction: RunAction = async (action, params) => {
+    const { json = false, runtimeDir } = program.opts<GlobalOptions>();
+    const { paths } = loadConfiguration({ environment: options.environment, flags: { runtimeFolder: runtimeDir } });
+    const client = await connectToDaemon(paths.runtimeFolder, 'grym');
+    try {
+      await askDaemon(client, action, params, { terminal, json, signal: options.signal });
+    } finally {
+      await client.close();
+    }
+  };
+  for (const action of ACTIONS) program.addCommand(actionCommand(action, runAction));
+  program.addCommand(daemonCommand());
+  program.addCommand(completionCommand(program, terminal));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: () => undefined });
+    // On every command, so that the flags may stand behind the command's name too.
+    command.addOption(new Option('--json', 'Print the result, or the error, as JSON'));
+    command.addOption(new Option('--runtime-dir <folder>', 'Where daemon.json lies'));
+    if (command === program) continue;
+    command.hook('preAction', (_program, called) => {
+      const { json, runtimeDir } = called.opts<GlobalOptions>();
+      if (json !== undefined) program.setOptionValue('json', json);
+      if (runtimeDir !== undefined) program.setOptionValue('runtimeDir', runtimeDir);
+    });
+  }
+  return program;
+}
+
+/** Only for the list of commands: its words are the daemon's own and are handed on before they are parsed here. */
+function daemonCommand(): Command {
+  return new Command('daemon')
+    .description('Run the daemon in the foreground until Ctrl-C; takes the flags of the daemon and a prompt')
+    .argument('[words...]', 'Flags of the daemon, prompt');
+}
+
+function completionCommand(program: Command, terminal: Terminal): Command {
+  return new Command('completion')
+    .description('Print a script for the shell that completes grym, for example: eval "$(grym completion bash)"')
+    .addArgument(program.createArgument('<shell>').choices(SHELLS))
+    .action((shell: Shell) => terminal.out(completionScript(program, shell)));
+}
+
+const EXIT_HELP = `
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 set-up needs privileges, 4 no daemon runs, 130 interrupted.`;
