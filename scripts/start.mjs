@@ -3,6 +3,7 @@
 // signals, exit code, standard input and process id are its own.
 import './setup/require-node.mjs';
 
+const { existsSync } = await import('node:fs');
 const { ensureSetUp, reportingProblems } = await import('./setup/ensure.mjs');
 const { inProject } = await import('./setup/project.mjs');
 
@@ -15,12 +16,12 @@ const HELP = `usage: npm start -- [--once] [options of the daemon] ["prompt"]
 A prompt given while a daemon runs goes to that daemon. Ctrl-C ends the daemon; clips that are loaded in the DAW play on.`;
 
 const args = process.argv.slice(2);
-if (args.includes('--help') || args.includes('-h')) {
+const main = inProject('build', 'js', 'daemon', 'main.js');
+if ((args.includes('--help') || args.includes('-h')) && !existsSync(main)) {
   console.log(HELP);
 } else {
-  await reportingProblems(() => ensureSetUp());
+  if (!args.includes('--help') && !args.includes('-h')) await reportingProblems(() => ensureSetUp());
   if (!process.exitCode) {
-    const main = inProject('build', 'js', 'daemon', 'main.js');
     process.argv = [process.argv[0], main, ...args];
     await import(main);
   }

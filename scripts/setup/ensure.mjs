@@ -50,8 +50,8 @@ export function makePlan({ tests = false, only, folder = stampFolder } = {}) {
 
 export const isEmpty = (plan) => plan.packages.length + plan.parts.length === 0;
 
-const APT_BASE_SECONDS = 20;
-const APT_MEGABYTES_PER_SECOND = 8;
+const APT_BASE_SECONDS = 10;
+const APT_MEGABYTES_PER_SECOND = 15;
 const sumOf = (list, key) => list.reduce((sum, entry) => sum + entry[key], 0);
 
 function stagesOf({ packages, parts: chosen }) {

@@ -5,24 +5,24 @@
 
 /** @type {DebianPackage[]} */
 export const runtimePackages = [
-  { name: 'g++', why: 'compiles the audio engine, the plugin and the SQLite driver', megabytes: 190 },
+  { name: 'g++', why: 'compiles the audio engine, the plugin and the SQLite driver', megabytes: 259 },
   { name: 'make', why: 'runs those builds', megabytes: 2 },
-  { name: 'cmake', why: 'describes those builds', megabytes: 70 },
+  { name: 'cmake', why: 'describes those builds', megabytes: 84 },
   { name: 'pkg-config', why: 'finds the libraries below', megabytes: 1 },
-  { name: 'python3', why: 'node-gyp, which builds the SQLite driver, is written for it', megabytes: 30 },
-  { name: 'dpf-source', why: 'the plugin framework: LV2, VST3 and CLAP from one source', megabytes: 10 },
-  { name: 'libmsgpack-cxx-dev', why: "the plugin's MessagePack codec (headers only)", megabytes: 2 },
-  { name: 'libboost-dev', why: "the plugin's WebSocket, and headers of the codec", megabytes: 160 },
-  { name: 'libasound2-dev', why: 'MIDI controllers, through libasound.so.2', megabytes: 3 },
+  { name: 'python3', why: 'node-gyp, which builds the SQLite driver, is written for it', megabytes: 24 },
+  { name: 'dpf-source', why: 'the plugin framework: LV2, VST3 and CLAP from one source', megabytes: 9 },
+  { name: 'libmsgpack-cxx-dev', why: "the plugin's MessagePack codec (headers only)", megabytes: 1 },
+  { name: 'libboost-dev', why: "the plugin's WebSocket, and headers of the codec", megabytes: 147 },
+  { name: 'libasound2-dev', why: 'MIDI controllers, through libasound.so.2', megabytes: 2 },
 ];
 
 /** @type {DebianPackage[]} */
 export const testPackages = [
   { name: 'doctest-dev', why: 'C++ unit tests', megabytes: 1 },
-  { name: 'nlohmann-json3-dev', why: 'golden vectors and fuzzing in C++', megabytes: 1 },
+  { name: 'nlohmann-json3-dev', why: 'golden vectors and fuzzing in C++', megabytes: 2 },
   { name: 'libebur128-dev', why: "reference loudness meter that the generator's own is held against", megabytes: 1 },
-  { name: 'ardour', why: 'the DAW of the host tests', megabytes: 300 },
-  { name: 'jalv', why: 'LV2 host of the MIDI test', megabytes: 10 },
-  { name: 'jackd2', why: 'JACK server with a dummy driver for jalv', megabytes: 5 },
-  { name: 'libjack-jackd2-dev', why: 'the JACK client that plays a note and records the answer', megabytes: 2 },
+  { name: 'ardour', why: 'the DAW of the host tests', megabytes: 360 },
+  { name: 'jalv', why: 'LV2 host of the MIDI test', megabytes: 266 },
+  { name: 'jackd2', why: 'JACK server with a dummy driver for jalv', megabytes: 3 },
+  { name: 'libjack-jackd2-dev', why: 'the JACK client that plays a note and records the answer', megabytes: 1 },
 ];

@@ -106,7 +106,7 @@ export const parts = [
     title: 'SQLite driver',
     why: 'compiled for this Node; the library and the journal live in SQLite',
     megabytes: 20,
-    estimateSeconds: 90,
+    estimateSeconds: 75,
     outputs: [inProject('node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node')],
     after: ['npm'],
     stamp: () =>

@@ -3,8 +3,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
-/** All files under the given files and folders whose names `accept` takes, sorted, relative to `root`. Missing ones count as empty. */
-export function listFiles(root, paths, accept = () => true) {
+/**
+ * All files under the given files and folders whose paths `accept` takes, sorted, relative to `root`. Missing ones count as empty.
+ * @param {string} root @param {string[]} paths @param {(path: string) => boolean} accept
+ * @returns {string[]}
+ */
+export function listFiles(root, paths, accept = (path) => path !== '') {
   const found = [];
   const visit = (path) => {
     const entry = statSync(path, { throwIfNoEntry: false });
@@ -15,7 +19,10 @@ export function listFiles(root, paths, accept = () => true) {
   return [...new Set(found)].sort();
 }
 
-/** Digest of names and contents of files, and of facts (versions, settings) that are no files. */
+/**
+ * Digest of names and contents of files, and of facts (versions, settings) that are no files.
+ * @param {string} root @param {string[]} files @param {Record<string, unknown>} facts
+ */
 export function digest(root, files, facts = {}) {
   const hash = createHash('sha256');
   for (const file of files) {
