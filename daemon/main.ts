@@ -18,7 +18,7 @@ import {
 } from './kernel/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase } from './storage/index.js';
 import { ClipIndex, ClipLibrary, openAudioPath, type AudioPath } from './audio/index.js';
-import { createProceduralGenerator, type Generator } from './models/index.js';
+import type { Generator } from './models/index.js';
 import { createWorkflow, type SlotKeeper, type Workflow } from './workflow/index.js';
 import { createActionDispatcher, generateAction, type ActionDispatcher } from './actions/index.js';
 import { findRunningDaemon, readOrCreateToken, removeDaemonFile, writeDaemonFile, type DaemonFile } from './surfaces/access/index.js';
@@ -35,13 +35,14 @@ const METER_INTERVAL_MS = 50;
 /** What a test may replace; everything else is made here. */
 export interface DaemonParts {
   readonly openAudioPath: () => AudioPath;
-  readonly createGenerator: () => Generator;
+  readonly createGenerator: () => Promise<Generator>;
   readonly sessionLimits: SessionLimits;
 }
 
 const REAL_PARTS: DaemonParts = {
   openAudioPath,
-  createGenerator: () => createProceduralGenerator(),
+  // Loaded when it is needed: a prompt that goes to a running daemon needs no generator here.
+  createGenerator: async () => (await import('./models/index.js')).createProceduralGenerator(),
   sessionLimits: DEFAULT_SESSION_LIMITS,
 };
 
@@ -93,7 +94,7 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
       onReport: (bridgeId, reports) => slots?.report(bridgeId, reports),
     }),
   );
-  const generator = stack.use('generator', parts.createGenerator());
+  const generator = stack.use('generator', await parts.createGenerator());
   const made = createWorkflow({ database, library, generator, bridges, clock, logger, settings: configuration });
   const { workflow } = made;
   slots = made.slots;

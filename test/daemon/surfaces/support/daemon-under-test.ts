@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../../../../daemon/surfaces/bridge/index.js';
+import { createLogger, loadConfiguration, type Configuration } from '../../../../daemon/kernel/index.js';
+import { startDaemon, type RunningDaemon } from '../../../../daemon/main.js';
+import { FakeAudioPath } from './fake-audio-path.js';
+import { FakeGenerator } from './fake-generator.js';
+
+export interface DaemonUnderTest extends RunningDaemon {
+  readonly configuration: Configuration;
+  readonly environment: Record<string, string>;
+  readonly audioPath: FakeAudioPath;
+  readonly generator: FakeGenerator;
+  readonly folder: string;
+  readonly logLines: string[];
+  /** Stops the daemon and removes its folders. */
+  end(): Promise<void>;
+}
+
+export function temporaryEnvironment(): { folder: string; environment: Record<string, string> } {
+  const folder = mkdtempSync(join(tmpdir(), 'grym-test-'));
+  const environment = {
+    HOME: folder,
+    GRYM_DATA_DIR: join(folder, 'data'),
+    GRYM_RUNTIME_DIR: join(folder, 'run'),
+    GRYM_PORT: '0',
+  };
+  return { folder, environment };
+}
+
+/** A whole daemon in this process, on a free port, with its own folders; only generator and shared memory are fakes. */
+export async function startTestDaemon(limits: Partial<SessionLimits> = {}): Promise<DaemonUnderTest> {
+  const { folder, environment } = temporaryEnvironment();
+  const configuration = loadConfiguration({ environment, flags: { slotDeadlineSeconds: 2 } });
+  const audioPath = new FakeAudioPath();
+  const generator = new FakeGenerator();
+  const logLines: string[] = [];
+  const logger = createLogger({ level: 'debug', format: 'json', write: (line) => logLines.push(line) });
+  const daemon = await startDaemon(configuration, logger, {
+    openAudioPath: () => audioPath,
+    createGenerator: async () => generator,
+    sessionLimits: { ...DEFAULT_SESSION_LIMITS, ...limits },
+  });
+  const end = async (): Promise<void> => {
+    await daemon.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { ...daemon, configuration, environment, audioPath, generator, folder, logLines, end };
+}

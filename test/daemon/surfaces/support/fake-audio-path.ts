@@ -1,0 +1,99 @@
+import type { AttachedSegment, AudioPath, SegmentCommand, SegmentEvent, SegmentEventListener, SegmentStatus } from '../../../../daemon/audio/index.js';
+import { GrymError } from '../../../../daemon/kernel/index.js';
+
+export const STOPPED_TRANSPORT: SegmentStatus['transport'] = {
+  frame: 0,
+  playing: false,
+  offline: false,
+  songFrame: 0,
+  ageMilliseconds: 1,
+  musical: { songQuarters: 0, tempoBpm: 97, numerator: 3, denominator: 4, barStartQuarters: 0, barNumber: 0 },
+  loop: null,
+};
+
+export class FakeSegment implements AttachedSegment {
+  readonly bridgeId = '';
+  readonly bytes = 4096;
+  readonly sampleRate = 48_000;
+  readonly maximumBlock = 512;
+  readonly generation = 1;
+  readonly captureFrames = 48_000;
+  readonly pluginProcessId = 1;
+  readonly commands: SegmentCommand[] = [];
+  detached = false;
+  full = false;
+  transport: SegmentStatus['transport'] = STOPPED_TRANSPORT;
+
+  constructor(readonly name: string) {}
+
+  pushCommand(command: SegmentCommand): boolean {
+    if (this.full) return false;
+    this.commands.push(command);
+    return true;
+  }
+
+  status(): SegmentStatus {
+    if (this.detached) throw new GrymError('GRYM_SEGMENT_DETACHED', { segment: this.name });
+    return {
+      state: 'attached',
+      problem: null,
+      frames: 0,
+      captureBegin: 0,
+      captureEnd: 0,
+      transport: this.transport,
+      pluginHeartbeatAgeMilliseconds: 1,
+      eventsDropped: 0,
+      eventsLost: 0,
+      malformedRecords: 0,
+      inconsistencies: 0,
+      commandFaults: 0,
+      queuedCommands: 0,
+      peaks: { left: 0.5, right: 0.25 },
+    };
+  }
+
+  readCapture(): 'no-capture' {
+    return 'no-capture';
+  }
+
+  detach(): void {
+    this.detached = true;
+  }
+}
+
+/** Segments in memory. A name in `refused` cannot be attached, as a hostile header cannot. */
+export class FakeAudioPath implements AudioPath {
+  readonly segments: FakeSegment[] = [];
+  readonly refused = new Set<string>();
+  readonly #listeners = new Set<SegmentEventListener>();
+
+  attach(name: string): FakeSegment {
+    if (this.refused.has(name)) throw new GrymError('GRYM_SEGMENT_INVALID', { segment: name, reason: 'magic is wrong' });
+    const segment = new FakeSegment(name);
+    this.segments.push(segment);
+    return segment;
+  }
+
+  segment(name: string): FakeSegment {
+    const found = this.segments.findLast((segment) => segment.name === name);
+    if (found === undefined) throw new Error(`no segment ${name} was attached`);
+    return found;
+  }
+
+  emit(name: string, ...events: SegmentEvent[]): void {
+    for (const listener of this.#listeners) listener(this.segment(name), events);
+  }
+
+  onEvents(listener: SegmentEventListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async reapOrphans(): Promise<[]> {
+    return [];
+  }
+
+  dispose(): void {
+    this.#listeners.clear();
+  }
+}
