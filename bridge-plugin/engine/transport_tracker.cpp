@@ -132,6 +132,8 @@ void TransportTracker::readLoop(const TransportPoint& point, bool offline) noexc
 void TransportTracker::anchorAt(double quarters) noexcept {
     anchorQuarters_ = quarters;
     framesSinceAnchor_ = 0;
+    // At or beyond its end the loop does not hold the host any more.
+    loopEndAhead_ = quarters < loopEnd_ - kRoundingFrames * quartersPerFrame_;
 }
 
 void TransportTracker::landAt(double quarters) noexcept {
@@ -161,10 +163,9 @@ bool TransportTracker::crosses(double quarters, std::uint32_t frames, std::uint3
 }
 
 bool TransportTracker::wraps(std::uint32_t frames, std::uint32_t& offset) const noexcept {
-    if (!loopUsable_ || !musical()) return false;
+    if (!loopUsable_ || !loopEndAhead_ || !musical()) return false;
     const double distance = (loopEnd_ - position()) / quartersPerFrame_;
-    if (distance <= kRoundingFrames) return false; // beyond the loop: the host plays on
-    const double frame = std::ceil(distance - kRoundingFrames);
+    const double frame = std::max(0.0, std::ceil(distance - kRoundingFrames));
     if (frame >= static_cast<double>(frames)) return false;
     offset = static_cast<std::uint32_t>(frame);
     return true;

@@ -75,6 +75,7 @@ private:
     std::uint64_t framesSincePoint_ = 0;
     Metre metre_;
     bool loopUsable_ = false;
+    bool loopEndAhead_ = false;
     double loopStart_ = 0;
     double loopEnd_ = 0;
     TransportPoint last_;

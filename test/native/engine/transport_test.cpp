@@ -1,0 +1,184 @@
+// Stop, start and jumps of the transport; launches for an absolute position.
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "simulated_host.hpp"
+
+using namespace grym::test;
+using grym::engine::Quantise;
+using grym::engine::SlotState;
+using grym::segment::CommandKind;
+using grym::segment::CommandWhen;
+using grym::segment::EventKind;
+
+namespace {
+
+/** A loop of one sine period per 480 frames, so that any jump of phase would be a step. */
+std::unique_ptr<grym::engine::Clip> sineClip(std::uint64_t frames, double quarterNotes) {
+    auto clip = noiseClip(frames, quarterNotes, true);
+    for (std::uint64_t index = 0; index < frames; ++index)
+        clip->left[index] = clip->right[index] = 0.5f * static_cast<float>(std::sin(2 * M_PI * static_cast<double>(index) / 480));
+    return clip;
+}
+
+} // namespace
+
+TEST_CASE("while the transport stands, quantised launches are armed and shown so") {
+    SimulatedHost host;
+    host.load(0, noiseClip(48000, 2, true));
+    host.noteOn(100, 0);
+    host.run(10000);
+    CHECK(host.engine.slotStatus(0).state == SlotState::armed);
+    CHECK(host.engine.slotStatus(0).launchArmed);
+    CHECK(host.eventsOf(EventKind::armed).size() == 1);
+    CHECK(isSilent(host, 0, 10000));
+    host.playing = true;
+    host.run(1000);
+    CHECK(host.launches() == std::vector<std::uint64_t>{10000}); // position 0 is a line
+    CHECK(host.engine.slotStatus(0).state == SlotState::playing);
+}
+
+TEST_CASE("quantise none sounds at once while the transport stands, and repeats by its own length") {
+    for (const bool hasTransport : {true, false}) {
+        SimulatedHost host;
+        host.hasTransport = hasTransport;
+        host.settings.quantise = Quantise::none;
+        const auto* clip = host.load(0, noiseClip(1000, 2, true));
+        host.noteOn(123, 0);
+        host.run(5000);
+        CHECK(host.launches() == std::vector<std::uint64_t>{123});
+        CHECK(isSilent(host, 0, 123));
+        for (std::uint64_t cycle = 0; cycle < 4; ++cycle) CHECK(firstDifference(host, 123 + cycle * 1000, *clip, 0, 1000) == -1);
+    }
+}
+
+TEST_CASE("a transport stop fades quantised slots in 5 ms; a start resumes them in phase") {
+    SimulatedHost host;
+    const auto* clip = host.load(0, noiseClip(48000, 2, true));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.at(30000, [&] { host.playing = false; });
+    host.at(40000, [&] { host.playing = true; });
+    host.run(100000);
+    CHECK(host.launches() == std::vector<std::uint64_t>{0});
+    CHECK(firstDifference(host, 0, *clip, 0, 30000) == -1);
+    CHECK_FALSE(isSilent(host, 30000, 30000 + kFade));
+    CHECK(isSilent(host, 30000 + kFade, 40000));
+    // Song frame 30000 follows at output frame 40000; the clip comes back faded in, then exactly.
+    CHECK(firstDifference(host, 40000 + kFade, *clip, 30000 + kFade, 18000 - kFade) == -1);
+    CHECK(firstDifference(host, 58000, *clip, 0, 42000) == -1);
+    CHECK(host.eventsOf(EventKind::slotEnded).empty());
+}
+
+TEST_CASE("a paused slot is shown as paused and resumes in phase elsewhere in the song") {
+    SimulatedHost host;
+    const auto* clip = host.load(0, noiseClip(48000, 2, true));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.run(30000);
+    host.playing = false;
+    host.run(5000);
+    CHECK(host.engine.slotStatus(0).state == SlotState::paused);
+    host.locate(17.0); // launch position 0, cycle of 2: one quarter into it
+    host.playing = true;
+    host.run(50000);
+    CHECK(firstDifference(host, 35000 + kFade, *clip, 24000 + kFade, 24000 - kFade) == -1);
+    CHECK(host.engine.slotStatus(0).state == SlotState::playing);
+}
+
+TEST_CASE("resuming on the cycle's start begins with the clip's first sample, unfaded") {
+    SimulatedHost host;
+    const auto* clip = host.load(0, noiseClip(48000, 2, true, 1, false));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.run(30000);
+    host.playing = false;
+    host.run(5000);
+    host.locate(4.0);
+    host.playing = true;
+    host.run(50000);
+    CHECK(firstDifference(host, 35000, *clip, 0, 48000) == -1);
+}
+
+TEST_CASE("a slot launched at once by hand sounds on when the transport stops") {
+    SimulatedHost host;
+    host.settings.quantise = Quantise::none;
+    const auto* clip = host.load(0, noiseClip(48000, 2, true));
+    host.playing = true;
+    host.noteOn(1000, 0);
+    host.at(20000, [&] { host.playing = false; });
+    host.run(120000);
+    CHECK(firstDifference(host, 1000, *clip, 0, 48000) == -1);
+    CHECK(firstDifference(host, 49000, *clip, 0, 48000) == -1);
+}
+
+TEST_CASE("after a jump the right phase is cross-faded in within 5 ms") {
+    SimulatedHost host;
+    const auto* clip = host.load(0, sineClip(48000, 2));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.at(30000, [&] { host.locate(5.005); }); // phase 1.005 quarters: 24120 frames, half a sine off
+    host.run(80000);
+    CHECK(firstDifference(host, 30000 + kFade, *clip, 24120 + kFade, 20000) == -1);
+    CHECK(firstDifference(host, 0, *clip, 0, 30000) == -1);
+    const float steepest = 0.5f * static_cast<float>(2 * M_PI / 480);
+    CHECK(largestStep(host, 29000, 31000) < 1.6f * steepest);
+}
+
+TEST_CASE("a host loop of whole cycles passes without a seam") {
+    for (const bool wrapsItself : {false, true}) {
+        SimulatedHost host;
+        host.wrapsItself = wrapsItself;
+        const auto* clip = host.load(0, noiseClip(48000, 2, true, 3, false));
+        host.playing = true;
+        host.loopActive = true;
+        host.loopEnd = 4;
+        host.noteOn(0, 0);
+        host.run(400000);
+        for (std::uint64_t cycle = 0; cycle < 8; ++cycle) CHECK(firstDifference(host, cycle * 48000, *clip, 0, 48000) == -1);
+    }
+}
+
+TEST_CASE("a launch for a song position stays armed over locates and stops, and happens when playback crosses it") {
+    SimulatedHost host;
+    const auto* clip = host.load(3, noiseClip(48000, 2, true));
+    auto launch = host.command(CommandKind::launch, 3, CommandWhen::songPosition);
+    launch.songQuarters = 9.5;
+    host.send(launch);
+    host.run(1000);
+    CHECK(host.engine.slotStatus(3).state == SlotState::armed);
+    CHECK(host.engine.slotStatus(3).armedSongQuarters == 9.5);
+    host.playing = true;
+    host.run(24000);
+    host.locate(20); // over it: not crossed
+    host.run(24000);
+    host.playing = false;
+    host.run(1000);
+    host.locate(9);
+    host.run(1000);
+    CHECK(host.launches(3).empty());
+    CHECK(host.engine.slotStatus(3).state == SlotState::armed);
+    host.playing = true;
+    host.run(60000);
+    CHECK(host.launches(3) == std::vector<std::uint64_t>{51000 + 12000});
+    CHECK(firstDifference(host, 63000, *clip, 0, 48000) == -1);
+    CHECK(std::isnan(host.engine.slotStatus(3).armedSongQuarters));
+    CHECK(host.eventsOf(EventKind::launched)[0].commandId == 7);
+}
+
+TEST_CASE("armed launches survive a new activation; what follows the transport resumes after it") {
+    SimulatedHost host;
+    const auto* clip = host.load(0, noiseClip(48000, 2, true));
+    host.load(1, noiseClip(48000, 2, true, 2));
+    auto launch = host.command(CommandKind::launch, 1, CommandWhen::songPosition);
+    launch.songQuarters = 100;
+    host.send(launch);
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.run(30000);
+    host.engine.prepare(48000, 1024);
+    CHECK(host.engine.slotStatus(1).state == SlotState::armed);
+    host.run(60000);
+    CHECK(firstDifference(host, 30000 + kFade, *clip, 30000 + kFade, 18000 - kFade) == -1);
+}
