@@ -8,6 +8,7 @@ import { PLUGIN_FOLDER } from '../support/paths.js';
 const ARDOUR_LIBRARY_FOLDER = '/usr/lib/ardour7';
 const START_DEADLINE_MS = 60_000;
 const CHUNK_DEADLINE_MS = 60_000;
+const QUIT_DEADLINE_MS = 15_000;
 
 /** A headless Ardour with its own home, which runs the Lua chunks that a test sends. */
 export class ArdourHost {
@@ -60,9 +61,13 @@ export class ArdourHost {
     return this.program.lines.join('\n');
   }
 
+  /** Closes the session and lets the program end by itself; the exit code tells of a crash in the plugin's destructor. */
   async quit(): Promise<number | null> {
-    await this.run('close_session (); running = false').catch(() => undefined);
-    return await this.program.stop(10_000);
+    await this.run('shared = {}\ncollectgarbage ()\nclose_session ()\nrunning = false').catch(() => undefined);
+    const timer = setTimeout(() => void this.program.stop(), QUIT_DEADLINE_MS);
+    const code = await this.program.exited;
+    clearTimeout(timer);
+    return code;
   }
 }
 

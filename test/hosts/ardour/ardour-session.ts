@@ -61,7 +61,3 @@ say ("export", export:run_export ())`;
 }
 
 export const pause = (seconds: number): string => `sleep (${seconds})`;
-
-/** Lets go of everything that holds the session, so that it closes cleanly. */
-export const forgetSession = `shared = {}
-collectgarbage ()`;

@@ -67,7 +67,7 @@ describe.each<lua.ArdourFormat>(['VST3', 'LV2'])('a generated clip in Ardour, br
     await daemon.action('launch', { slot: 0, when: 'bar 3' });
     await daemon.waitForPlayback(0, 'armed');
     await ardour.run(lua.saveSession);
-    await ardour.quit();
+    expect(await ardour.quit()).toBe(0);
     await daemon.stop();
     expect(existsSync(join(folder, 'runtime', 'daemon.json'))).toBe(false);
 
