@@ -1,6 +1,8 @@
 /** The known word nearest to what was typed, or null where none is near enough to be meant. */
 export function nearestWord(typed: string, known: readonly string[]): string | null {
   const wanted = typed.toLowerCase();
+  const begun = known.filter((word) => wanted.length >= 3 && word.toLowerCase().startsWith(wanted));
+  if (begun.length === 1 && begun[0] !== undefined) return begun[0];
   let best: { word: string; distance: number } | null = null;
   for (const word of known) {
     const distance = editDistance(wanted.slice(0, 64), word.toLowerCase());

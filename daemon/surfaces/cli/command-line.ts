@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { ACTIONS } from '../../actions/index.js';
+import { ACTIONS, suggestion } from '../../actions/index.js';
 import { GrymError, loadConfiguration, packageVersion, type Environment } from '../../kernel/index.js';
 import { connectToDaemon } from '../client/index.js';
 import { actionCommand, type RunAction } from './action-command.js';
@@ -33,7 +33,7 @@ export async function runCommandLine(args: readonly string[], options: CommandLi
     return EXIT_CODES.ok;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.ok;
-    const usage = error instanceof CommanderError ? new GrymError('GRYM_USAGE', { problem: usageProblem(error) }) : error;
+    const usage = error instanceof CommanderError ? new GrymError('GRYM_USAGE', { problem: usageProblem(error, program) }) : error;
     return report(usage, terminal, json);
   }
 }
@@ -45,8 +45,13 @@ function report(error: unknown, terminal: Terminal, json: boolean): number {
   return exitCodeOf(wire);
 }
 
-function usageProblem(error: CommanderError): string {
-  return error.message.replace(/^error: /, '').replaceAll('\n', ' ').replace(/^(outputHelp|\(outputHelp\))$/, 'a command is missing');
+function usageProblem(error: CommanderError, program: Command): string {
+  const problem = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  if (error.code === 'commander.help') return 'a command is missing';
+  const unknownFlag = error.code === 'commander.unknownOption' && !problem.includes('Did you mean') ? /'(--[^']+)'/.exec(problem)?.[1] : undefined;
+  if (unknownFlag === undefined) return problem;
+  const flags = new Set(program.commands.flatMap((command) => command.options.flatMap((option) => (option.long ? [option.long] : []))));
+  return `${problem}.${suggestion(unknownFlag, [...flags])}`;
 }
 
 function createProgram(options: CommandLineOptions, terminal: Terminal): Command {
