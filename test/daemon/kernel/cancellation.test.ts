@@ -1,0 +1,55 @@
+import { GrymError, systemClock, throwIfCancelled, untilCancelled, withDeadline } from '../../../daemon/kernel/index.js';
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+test('a deadline rejects even where the work does not listen, and tells the work', async () => {
+  let signal: AbortSignal | undefined;
+  const work = (given: AbortSignal): Promise<never> => {
+    signal = given;
+    return never();
+  };
+  await expect(withDeadline({ milliseconds: 10, what: 'rendering' }, work)).rejects.toMatchObject({
+    code: 'GRYM_DEADLINE_EXCEEDED',
+    message: 'rendering did not finish within 10 ms.',
+  });
+  expect(signal?.aborted).toBe(true);
+});
+
+test('a cancel by the caller wins over the deadline', async () => {
+  const controller = new AbortController();
+  const outcome = withDeadline({ milliseconds: 10_000, what: 'rendering', signal: controller.signal }, never);
+  controller.abort();
+  await expect(outcome).rejects.toMatchObject({ code: 'GRYM_CANCELLED', message: 'Cancelled: rendering.' });
+});
+
+test("an error of the catalogue as the signal's reason is handed through", () => {
+  const reason = new GrymError('GRYM_SHUTTING_DOWN', {});
+  expect(() => throwIfCancelled(AbortSignal.abort(reason), 'x')).toThrow(reason);
+});
+
+test('work that is done in time gives its result, and leaves no listener behind', async () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...given: Parameters<typeof add>) => ((listeners += 1), add(...given));
+  signal.removeEventListener = (...given: Parameters<typeof remove>) => ((listeners -= 1), remove(...given));
+  expect(await withDeadline({ milliseconds: 1_000, what: 'x', signal }, () => Promise.resolve(7))).toBe(7);
+  expect(await untilCancelled(Promise.resolve(8), signal, 'x')).toBe(8);
+  expect(listeners).toBe(0);
+});
+
+test('work that fails after its deadline is no unhandled rejection', async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  const late = (): Promise<void> => systemClock.sleep(20).then(() => Promise.reject(new Error('late')));
+  await expect(withDeadline({ milliseconds: 5, what: 'x' }, late)).rejects.toMatchObject({ code: 'GRYM_DEADLINE_EXCEEDED' });
+  await systemClock.sleep(40);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+test('sleep ends early when it is cancelled', async () => {
+  await expect(systemClock.sleep(60_000, AbortSignal.timeout(5))).rejects.toMatchObject({ code: 'GRYM_CANCELLED' });
+});

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { failpoint, FAILPOINTS, findPackageRoot } from '../../../daemon/kernel/index.js';
+
+afterEach(() => delete process.env['GRYM_FAILPOINTS']);
+
+test('every failpoint is in the source, once', () => {
+  const daemon = join(findPackageRoot(), 'daemon');
+  const files = readdirSync(daemon, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const text = files.map((file) => readFileSync(join(daemon, file), 'utf8')).join('\n');
+  const used = [...text.matchAll(/failpoint\('([a-z.]+)'\)/g)].map(([, name]) => name);
+  expect(used.sort()).toEqual([...FAILPOINTS].sort());
+});
+
+test('nothing happens unless it is asked for', () => {
+  for (const name of FAILPOINTS) failpoint(name);
+});
+
+test('throws as the system would, at every pass or at one', () => {
+  process.env['GRYM_FAILPOINTS'] = 'blob.writing=ENOSPC,blob.written=EIO@2';
+  expect(() => failpoint('blob.writing')).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+  expect(() => failpoint('blob.writing')).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+  failpoint('blob.written');
+  expect(() => failpoint('blob.written')).toThrow(expect.objectContaining({ code: 'EIO' }));
+  failpoint('blob.written');
+  failpoint('run.accepted');
+});
+
+test.each(['nonsense=kill', 'run.accepted', 'run.accepted=explode'])('"%s" is refused', (text) => {
+  process.env['GRYM_FAILPOINTS'] = text;
+  expect(() => failpoint('run.accepted')).toThrow('GRYM_FAILPOINTS');
+});
