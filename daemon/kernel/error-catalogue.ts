@@ -301,6 +301,53 @@ export const ERROR_CATALOGUE = {
     message: 'The native module {path} cannot be loaded: {reason}.',
     remedy: 'Run npm start once more: it builds what is missing.',
   },
+
+  // Prompts and the built-in generator
+  GRYM_PROMPT_EMPTY: {
+    kind: 'invalid-input',
+    message: 'The prompt is empty.',
+    remedy: 'Say what to make, for example: dark analog bass loop, 120 bpm, 2 bars, A minor.',
+  },
+  GRYM_PROMPT_TEMPO_IMPOSSIBLE: {
+    kind: 'invalid-input',
+    message: 'A tempo of {tempo} bpm was asked for; possible are {minimum} to {maximum}.',
+    remedy: 'Give a tempo within that range, or none.',
+  },
+  GRYM_PROMPT_BARS_IMPOSSIBLE: {
+    kind: 'invalid-input',
+    message: 'A length of {bars} bars was asked for; possible are 1 to {maximum} whole bars.',
+    remedy: 'Give a number of bars within that range, or none.',
+  },
+  GRYM_PROMPT_METRE_IMPOSSIBLE: {
+    kind: 'invalid-input',
+    message: 'There is no metre {metre}: the upper number is 1 to 64, the lower 1, 2, 4, 8, 16 or 32.',
+    remedy: 'Write a metre such as 4/4, 7/8 or 6/8, or none.',
+  },
+  GRYM_PROMPT_KEY_UNKNOWN: {
+    kind: 'invalid-input',
+    message: 'There is no key "{key}".',
+    remedy: 'Write a key such as A minor, F# dorian, Bb major or Cm; scales: {scales}.',
+  },
+  GRYM_PROMPT_TOO_LONG: {
+    kind: 'invalid-input',
+    message: 'The clip would last {seconds} s; the longest is {maximum} s.',
+    remedy: 'Ask for fewer bars or a faster tempo.',
+  },
+  GRYM_GENERATOR_MODULE_MISSING: {
+    kind: 'fatal',
+    message: 'The native module {path} cannot be loaded: {reason}.',
+    remedy: 'Run npm start once more: it builds what is missing.',
+  },
+  GRYM_GENERATOR_FAILED: {
+    kind: 'model-fault',
+    message: 'The built-in generator failed: {reason}.',
+    remedy: 'Try again; if it fails with the same prompt and seed, please report both.',
+  },
+  GRYM_GENERATOR_UNAVAILABLE: {
+    kind: 'resource',
+    message: 'The built-in generator has stopped {failures} times in a row and was not started again: {reason}.',
+    remedy: 'See the log for the cause; the next request after {seconds} s tries once more.',
+  },
 } as const satisfies Record<`GRYM_${string}`, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
