@@ -45,10 +45,11 @@ public:
         if (!value("integer")) return false;
         return number <= kMaximumSafeInteger || refuse("integer within 2^53 - 1", std::to_string(number));
     }
+    /** Called for every integer of a signed type, whatever its sign. */
     bool visit_negative_integer(std::int64_t number) {
+        constexpr auto kLimit = static_cast<std::int64_t>(kMaximumSafeInteger);
         if (!value("integer")) return false;
-        return number >= -static_cast<std::int64_t>(kMaximumSafeInteger) ||
-               refuse("integer within 2^53 - 1", std::to_string(number));
+        return (number >= -kLimit && number <= kLimit) || refuse("integer within 2^53 - 1", std::to_string(number));
     }
     bool visit_float32(float number) { return visit_float64(static_cast<double>(number)); }
     bool visit_float64(double number) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <concepts>
@@ -48,6 +49,47 @@ inline void packText(Packer& packer, std::string_view text) {
     packer.pack_str(static_cast<std::uint32_t>(text.size()));
     packer.pack_str_body(text.data(), static_cast<std::uint32_t>(text.size()));
 }
+
+/** The packer has no call for ready bytes; writing the body of a text is the one that adds nothing of its own. */
+inline void packReadyBytes(Packer& packer, std::span<const std::byte> bytes) {
+    packer.pack_str_body(reinterpret_cast<const char*>(bytes.data()), static_cast<std::uint32_t>(bytes.size()));
+}
+
+/** As float64 whatever its value: the packer's own would write 2^53 and more as integers, which the profile refuses. */
+inline void packNumber(Packer& packer, double number) {
+    const auto bits = std::bit_cast<std::uint64_t>(number);
+    std::array<std::byte, 9> bytes{std::byte{0xCB}};
+    for (unsigned index = 0; index < 8; ++index) bytes[1 + index] = static_cast<std::byte>(bits >> (56 - 8 * index));
+    packReadyBytes(packer, bytes);
+}
+
+/** Writes a value as it was read. Driven by msgpack::object_parser, which keeps a stack of its own and does not recurse. */
+class RepackVisitor : public msgpack::null_visitor {
+public:
+    explicit RepackVisitor(Packer& packer) noexcept
+        : packer_(packer) {}
+
+    bool visit_nil() { return done(packer_.pack_nil()); }
+    bool visit_boolean(bool flag) { return done(flag ? packer_.pack_true() : packer_.pack_false()); }
+    bool visit_positive_integer(std::uint64_t number) { return done(packer_.pack_uint64(number)); }
+    bool visit_negative_integer(std::int64_t number) { return done(packer_.pack_int64(number)); }
+    bool visit_float32(float number) { return visit_float64(static_cast<double>(number)); }
+    bool visit_float64(double number) {
+        packNumber(packer_, number);
+        return true;
+    }
+    bool visit_str(const char* text, std::uint32_t size) {
+        packText(packer_, {text, size});
+        return true;
+    }
+    bool start_array(std::uint32_t count) { return done(packer_.pack_array(count)); }
+    bool start_map(std::uint32_t count) { return done(packer_.pack_map(count)); }
+
+private:
+    static bool done(const Packer&) noexcept { return true; }
+
+    Packer& packer_;
+};
 
 inline std::string numberText(double number) {
     std::array<char, 64> digits{};
@@ -174,7 +216,7 @@ struct Number {
     }
     bool encode(Packer& packer, const Path& path, double number, Problem& problem) const {
         if (!check(number, path, problem)) return false;
-        packer.pack_double(number);
+        packNumber(packer, number);
         return true;
     }
 
@@ -309,7 +351,9 @@ struct Anything {
     std::string expectation() const { return "any value"; }
     bool decode(const Input& value, const Path&, RawValue& out, Problem&) const {
         ByteBuffer buffer;
-        Packer(buffer).pack(value);
+        Packer packer(buffer);
+        RepackVisitor visitor(packer);
+        msgpack::object_parser(value).parse(visitor);
         out.messagePack = std::move(buffer.bytes);
         return true;
     }
@@ -323,14 +367,8 @@ struct Anything {
             problem.path.replace(0, 1, path.text());
             return false;
         }
-        append(packer, value.messagePack);
+        packReadyBytes(packer, value.messagePack);
         return true;
-    }
-
-private:
-    /** The packer has no call for ready bytes; writing the body of a text is the one that adds nothing of its own. */
-    static void append(Packer& packer, std::span<const std::byte> bytes) {
-        packer.pack_str_body(reinterpret_cast<const char*>(bytes.data()), static_cast<std::uint32_t>(bytes.size()));
     }
 };
 
