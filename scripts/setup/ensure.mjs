@@ -94,7 +94,7 @@ async function buildPart(part, { stamps }, progress, lock) {
       await part.build({ lock, interrupted });
       // Somebody deleted an output that the build tree still counts as made: begin from nothing.
       if (missingOutput(part)) await part.build({ lock, interrupted: true });
-      if (missingOutput(part)) throw new SetupError(`The ${part.title} was built, but ${missingOutput(part)} is not there.`);
+      if (missingOutput(part)) throw new SetupError(`“${part.title}” ended without complaint, but ${missingOutput(part)} is not there.`);
     });
   } catch (error) {
     stamps.abandon(part.name);
