@@ -1,7 +1,7 @@
 // The parts that are built here, in order. Each says from what it is built (its stamp), what it leaves behind (its outputs), and how.
 import { readFileSync, renameSync, rmSync, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { runLogged } from './commands.mjs';
+import { outputOf, runLogged } from './commands.mjs';
 import { headersFolder } from './node-headers.mjs';
 import { npmCommand, npmNodeDirectory } from './npm-command.mjs';
 import { inProject, projectRoot } from './project.mjs';
@@ -31,7 +31,11 @@ async function installNpmPackages({ lock, interrupted }) {
   await runLogged(command, args, { log: 'npm', env: installEnvironment, lock });
 }
 
+const tryDriver = ['-e', "new (require('better-sqlite3'))(':memory:').exec('select 1')"];
+
 async function buildSqliteDriver({ lock }) {
+  // Whoever ran `npm install` by hand has one already.
+  if (outputOf(process.execPath, tryDriver, { cwd: projectRoot }) !== null) return;
   const headers = await headersFolder(npmNodeDirectory());
   const [command, ...leading] = npmCommand();
   const env = {
@@ -46,7 +50,7 @@ async function buildSqliteDriver({ lock }) {
     env,
     lock,
   });
-  await runLogged(process.execPath, ['-e', "new (require('better-sqlite3'))(':memory:').exec('select 1')"], {
+  await runLogged(process.execPath, tryDriver, { log: 'sqlite', append: true, lock });
     log: 'sqlite',
     append: true,
     lock,
