@@ -33,6 +33,10 @@ export async function runCommandLine(args: readonly string[], options: CommandLi
     return EXIT_CODES.ok;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.ok;
+    if (error instanceof CommanderError && error.code === 'commander.help' && !json) {
+      terminal.note(program.helpInformation());
+      return EXIT_CODES.badUsage;
+    }
     const usage = error instanceof CommanderError ? new GrymError('GRYM_USAGE', { problem: usageProblem(error, program) }) : error;
     return report(usage, terminal, json);
   }
