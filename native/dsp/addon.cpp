@@ -1,0 +1,160 @@
+// The Node-API door: describe() returns the parameter table, render() fills a Float32Array. Loaded by a worker thread only.
+#include <napi.h>
+
+#include <atomic>
+#include <cstring>
+#include <string>
+
+#include "harmony.hpp"
+#include "render.hpp"
+
+namespace {
+
+using namespace grym::dsp;
+
+/** Two 32-bit words shared with the main thread: [0] non-zero asks to stop, [1] progress in thousandths. */
+class SharedControl : public Control {
+ public:
+  explicit SharedControl(std::int32_t* words) noexcept : words_(words) {}
+  void progress(double fraction) override {
+    checkpoint();
+    std::atomic_ref<std::int32_t>(words_[1]).store(static_cast<std::int32_t>(fraction * 1000.0), std::memory_order_relaxed);
+  }
+  bool cancelled() const override { return std::atomic_ref<std::int32_t>(words_[0]).load(std::memory_order_relaxed) != 0; }
+
+ private:
+  std::int32_t* words_;
+};
+
+double numberOf(const Napi::Object& from, const char* name) {
+  const Napi::Value value = from.Get(name);
+  if (!value.IsNumber()) throw Napi::TypeError::New(from.Env(), std::string("render: ") + name + " must be a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+double boundedNumber(const Napi::Object& from, const char* name, double low, double high) {
+  const double value = numberOf(from, name);
+  if (!(value >= low && value <= high)) throw Napi::RangeError::New(from.Env(), std::string("render: ") + name + " must lie in " + std::to_string(low) + " to " + std::to_string(high));
+  return value;
+}
+
+std::string textOf(const Napi::Object& from, const char* name) {
+  const Napi::Value value = from.Get(name);
+  if (!value.IsString()) throw Napi::TypeError::New(from.Env(), std::string("render: ") + name + " must be a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+template <typename T>
+T known(Napi::Env env, const char* what, const std::string& name, const std::optional<T>& found) {
+  if (!found) throw Napi::RangeError::New(env, std::string("render: unknown ") + what + " \"" + name + "\"");
+  return *found;
+}
+
+Music musicOf(const Napi::Object& request) {
+  const Napi::Env env = request.Env();
+  Music music;
+  music.sampleRate = boundedNumber(request, "sampleRate", 8000, 768000);
+  music.tempoBpm = boundedNumber(request, "tempoBpm", 20, 400);
+  music.bars = static_cast<std::int32_t>(boundedNumber(request, "bars", 1, 64));
+  music.numerator = static_cast<std::int32_t>(boundedNumber(request, "numerator", 1, 64));
+  music.denominator = static_cast<std::int32_t>(boundedNumber(request, "denominator", 1, 32));
+  if ((music.denominator & (music.denominator - 1)) != 0) throw Napi::RangeError::New(env, "render: denominator must be a power of two");
+  music.keyRoot = static_cast<std::int32_t>(boundedNumber(request, "keyRoot", 0, 11));
+  music.scale = known(env, "scale", textOf(request, "scale"), scaleByName(textOf(request, "scale")));
+  music.genre = known(env, "genre", textOf(request, "genre"), genreByName(textOf(request, "genre")));
+  music.loop = request.Get("loop").ToBoolean().Value();
+  music.seed = static_cast<std::uint64_t>(static_cast<std::int64_t>(boundedNumber(request, "seed", -9007199254740991.0, 9007199254740991.0)));
+  return music;
+}
+
+Parameters parametersOf(const Napi::Object& request, const Music& music) {
+  const Napi::Env env = request.Env();
+  Parameters parameters(known(env, "instrument", textOf(request, "instrument"), instrumentByName(textOf(request, "instrument"))));
+  applyGenre(parameters, music.genre);
+  const Napi::Value moves = request.Get("moves");
+  if (!moves.IsObject()) throw Napi::TypeError::New(env, "render: moves must be an object of numbers");
+  const Napi::Object table = moves.As<Napi::Object>();
+  const Napi::Array names = table.GetPropertyNames();
+  for (std::uint32_t i = 0; i < names.Length(); ++i) {
+    const std::string name = names.Get(i).As<Napi::String>().Utf8Value();
+    const P id = known(env, "parameter", name, parameterByName(name));
+    // A parameter that this instrument lacks is passed over: the caller sees in `parameters` which ones there are.
+    parameters.move(id, boundedNumber(table, name.c_str(), -4, 4));
+  }
+  return parameters;
+}
+
+Napi::Value renderClip(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsObject() || !info[1].IsTypedArray()) throw Napi::TypeError::New(env, "render(request, control: Int32Array(2)) expected");
+  const Napi::Int32Array words = info[1].As<Napi::Int32Array>();
+  if (words.TypedArrayType() != napi_int32_array || words.ElementLength() < 2) throw Napi::TypeError::New(env, "render: control must be an Int32Array of two words");
+  const Napi::Object request = info[0].As<Napi::Object>();
+  const Music music = musicOf(request);
+  const Parameters parameters = parametersOf(request, music);
+  if (music.frames() < 1 || music.frames() > 200'000'000) throw Napi::RangeError::New(env, "render: the clip would have " + std::to_string(music.frames()) + " frames");
+  // The words lie in shared memory that the caller keeps alive while this call runs.
+  SharedControl control(const_cast<std::int32_t*>(words.Data()));
+  Rendered rendered;
+  try {
+    rendered = render(music, parameters, control);
+  } catch (const Cancelled&) {
+    return env.Null();
+  }
+  Napi::Float32Array samples = Napi::Float32Array::New(env, rendered.interleaved.size());
+  std::memcpy(samples.Data(), rendered.interleaved.data(), rendered.interleaved.size() * sizeof(float));
+  Napi::Object values = Napi::Object::New(env);
+  for (const auto& row : instrumentSpec(parameters.instrument()).parameters) values.Set(std::string(parameterName(row.id)), parameters[row.id]);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("samples", samples);
+  result.Set("frames", static_cast<double>(rendered.frames));
+  result.Set("loudnessLufs", rendered.level.loudnessLufs ? Napi::Number::New(env, *rendered.level.loudnessLufs) : env.Null());
+  result.Set("peakDbtp", rendered.level.peakDbtp);
+  result.Set("limitedDb", rendered.level.limitedDb);
+  result.Set("events", static_cast<double>(rendered.events));
+  result.Set("parameters", values);
+  return result;
+}
+
+Napi::Value describe(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Array instruments = Napi::Array::New(env);
+  for (std::uint32_t i = 0; i < INSTRUMENT_COUNT; ++i) {
+    const auto& spec = instrumentSpec(static_cast<Instrument>(i));
+    Napi::Array rows = Napi::Array::New(env);
+    for (std::uint32_t j = 0; j < spec.parameters.size(); ++j) {
+      const auto& row = spec.parameters[j];
+      Napi::Object entry = Napi::Object::New(env);
+      entry.Set("name", std::string(parameterName(row.id)));
+      entry.Set("unit", std::string(row.unit));
+      entry.Set("minimum", row.minimum);
+      entry.Set("maximum", row.maximum);
+      entry.Set("initial", row.initial);
+      entry.Set("curve", row.curve == Curve::linear ? "linear" : "exponential");
+      entry.Set("effect", std::string(row.effect));
+      rows.Set(j, entry);
+    }
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("name", std::string(spec.name));
+    entry.Set("tonal", spec.tonal);
+    entry.Set("description", std::string(spec.description));
+    entry.Set("parameters", rows);
+    instruments.Set(i, entry);
+  }
+  Napi::Array genres = Napi::Array::New(env);
+  for (std::uint32_t i = 0; i < GENRE_COUNT; ++i) genres.Set(i, std::string(genreName(static_cast<Genre>(i))));
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("instruments", instruments);
+  result.Set("genres", genres);
+  return result;
+}
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  exports.Set("describe", Napi::Function::New(env, describe, "describe"));
+  exports.Set("render", Napi::Function::New(env, renderClip, "render"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(dsp, initialise)

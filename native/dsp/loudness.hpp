@@ -1,0 +1,18 @@
+#pragma once
+// Loudness and true peak after ITU-R BS.1770-4 / EBU R 128, in arithmetic that is the same on every machine (libebur128 calls
+// libm, and the level decides every sample of a clip). Tests hold it against libebur128.
+#include <optional>
+#include <span>
+
+namespace grym::dsp {
+
+/** Integrated loudness of stereo in LUFS; nothing where no 400 ms block passes the gates. */
+std::optional<double> integratedLoudness(std::span<const float> left, std::span<const float> right, double rate);
+
+/** Highest absolute value of the signal oversampled four times (twice from 96 kHz, not from 192 kHz on). In a loop, also across the seam. */
+double truePeak(std::span<const float> channel, double rate, bool circular);
+
+/** The same per frame: the highest of the frame and of what follows it up to the next. */
+void truePeaks(std::span<const float> channel, double rate, bool circular, std::span<float> peaks);
+
+}  // namespace grym::dsp
