@@ -51,10 +51,6 @@ async function buildSqliteDriver({ lock }) {
     lock,
   });
   await runLogged(process.execPath, tryDriver, { log: 'sqlite', append: true, lock });
-    log: 'sqlite',
-    append: true,
-    lock,
-  });
 }
 
 async function buildAddons({ lock, interrupted }) {
