@@ -5,6 +5,9 @@ import type { SlotJournal } from './slot-journal.js';
 import { assertSlot, type SlotDelivery } from './slot-keeper.js';
 import type { GenerateJob, SlotTarget } from './types.js';
 
+/** A bridge at a higher rate gets clips at this one; the plugin's loader resamples them. */
+const HIGHEST_CLIP_SAMPLE_RATE = 192_000;
+
 export interface AcceptanceParts {
   readonly bridges: BridgeDirectory;
   readonly slotJournal: SlotJournal;
@@ -17,6 +20,7 @@ export interface AcceptanceParts {
 export function completeJob(job: GenerateJob, parts: AcceptanceParts): NewRun {
   const target = job.target === undefined ? null : resolveTarget(job.target, parts);
   const { prompt, tempoBpm, bars, metre, key } = job;
+  const bridgeRate = target?.info ? Math.min(target.info.sampleRate, HIGHEST_CLIP_SAMPLE_RATE) : undefined;
   const submittedAtMs = parts.clock.nowMs();
   return {
     runId: newRunId(submittedAtMs),
@@ -24,7 +28,7 @@ export function completeJob(job: GenerateJob, parts: AcceptanceParts): NewRun {
     job: {
       prompt,
       seed: job.seed ?? newSeed(),
-      sampleRate: job.sampleRate ?? target?.info?.sampleRate ?? parts.defaultSampleRate,
+      sampleRate: job.sampleRate ?? bridgeRate ?? parts.defaultSampleRate,
       whenBridgeAbsent: job.whenBridgeAbsent ?? 'wait',
       ...(tempoBpm !== undefined && { tempoBpm }),
       ...(bars !== undefined && { bars }),

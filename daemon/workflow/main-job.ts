@@ -38,7 +38,9 @@ function mayPass(error: unknown): boolean {
 
 function factsOf(job: AcceptedJob, audio: GeneratedAudio): ClipFacts {
   const { samples: _samples, explanation: _explanation, ...facts } = audio;
-  return { ...facts, prompt: job.prompt };
+  // The level of silence is −∞ dB, which neither JSON nor a WAV chunk can hold.
+  const finite = (level: number | null): number | null => (level !== null && Number.isFinite(level) ? level : null);
+  return { ...facts, prompt: job.prompt, loudnessLufs: finite(audio.loudnessLufs), peakDbtp: finite(audio.peakDbtp) };
 }
 
 /**

@@ -1,3 +1,4 @@
 export * from './fake-bridge-directory.js';
 export * from './fake-generator.js';
 export * from './temporary-folder.js';
+export * from './thrown-by.js';

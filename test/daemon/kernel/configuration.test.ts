@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { defaultRuntimeFolder, loadConfiguration, type ConfigurationFlags } from '../../../daemon/kernel/index.js';
 import { temporaryFolders } from '../doubles/temporary-folder.js';
+import { thrownBy } from '../doubles/thrown-by.js';
 
 const folder = temporaryFolders();
 
@@ -68,9 +69,10 @@ const mistakes: [string, Parameters<typeof load>[0], string][] = [
   ['an unknown setting in the file', { file: { prot: 1 } }, 'Unknown setting "prot" in '],
 ];
 test.each(mistakes)('%s is reported in one sentence with its place', (_, given, sentence) => {
-  expect(() => load(given)).toThrow(
-    expect.objectContaining({ code: 'GRYM_CONFIGURATION_INVALID', message: expect.stringContaining(sentence) as string }),
-  );
+  expect(thrownBy(() => load(given))).toMatchObject({
+    code: 'GRYM_CONFIGURATION_INVALID',
+    message: expect.stringContaining(sentence) as string,
+  });
 });
 
 test('all mistakes are reported at once', () => {
@@ -81,12 +83,13 @@ test.each([
   ['not JSON', '{port: 1}', /it is not JSON/],
   ['no object', '[1]', /expected one JSON object/],
 ])('a file that is %s is reported with its path', (_, file, pattern) => {
-  expect(() => load({ file })).toThrow(
-    expect.objectContaining({ code: 'GRYM_CONFIGURATION_UNREADABLE', message: expect.stringMatching(pattern) as string }),
-  );
+  expect(thrownBy(() => load({ file }))).toMatchObject({
+    code: 'GRYM_CONFIGURATION_UNREADABLE',
+    message: expect.stringMatching(pattern) as string,
+  });
 });
 
 test('a file that was named must exist', () => {
   const environment = { GRYM_CONFIG: join(folder(), 'absent.json') };
-  expect(() => loadConfiguration({ environment })).toThrow(expect.objectContaining({ code: 'GRYM_CONFIGURATION_UNREADABLE' }));
+  expect(thrownBy(() => loadConfiguration({ environment }))).toMatchObject({ code: 'GRYM_CONFIGURATION_UNREADABLE' });
 });

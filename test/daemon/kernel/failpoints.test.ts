@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failpoint, FAILPOINTS, findPackageRoot } from '../../../daemon/kernel/index.js';
+import { thrownBy } from '../doubles/thrown-by.js';
 
 afterEach(() => delete process.env['GRYM_FAILPOINTS']);
 
@@ -18,10 +19,10 @@ test('nothing happens unless it is asked for', () => {
 
 test('throws as the system would, at every pass or at one', () => {
   process.env['GRYM_FAILPOINTS'] = 'blob.writing=ENOSPC,blob.written=EIO@2';
-  expect(() => failpoint('blob.writing')).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
-  expect(() => failpoint('blob.writing')).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+  expect(thrownBy(() => failpoint('blob.writing'))).toMatchObject({ code: 'ENOSPC' });
+  expect(thrownBy(() => failpoint('blob.writing'))).toMatchObject({ code: 'ENOSPC' });
   failpoint('blob.written');
-  expect(() => failpoint('blob.written')).toThrow(expect.objectContaining({ code: 'EIO' }));
+  expect(thrownBy(() => failpoint('blob.written'))).toMatchObject({ code: 'EIO' });
   failpoint('blob.written');
   failpoint('run.accepted');
 });

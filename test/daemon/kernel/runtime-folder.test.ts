@@ -2,6 +2,7 @@ import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, writeFileSync }
 import { join } from 'node:path';
 import { prepareRuntimeFolder } from '../../../daemon/kernel/index.js';
 import { temporaryFolders } from '../doubles/temporary-folder.js';
+import { thrownBy } from '../doubles/thrown-by.js';
 
 const folder = temporaryFolders();
 const unsafe = (reason: RegExp): unknown =>
@@ -25,9 +26,9 @@ test('a link or a file in its place is refused', () => {
   const base = folder();
   mkdirSync(join(base, 'elsewhere'));
   symlinkSync(join(base, 'elsewhere'), join(base, 'link'));
-  expect(() => prepareRuntimeFolder(join(base, 'link'))).toThrow(unsafe(/not a folder/));
+  expect(thrownBy(() => prepareRuntimeFolder(join(base, 'link')))).toEqual(unsafe(/not a folder/));
   writeFileSync(join(base, 'file'), '');
-  expect(() => prepareRuntimeFolder(join(base, 'file'))).toThrow(unsafe(/EEXIST|not a folder/));
+  expect(thrownBy(() => prepareRuntimeFolder(join(base, 'file')))).toEqual(unsafe(/EEXIST|not a folder/));
 });
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
@@ -35,5 +36,5 @@ asRoot('a folder of another user is refused', () => {
   const path = join(folder(), 'theirs');
   mkdirSync(path);
   chownSync(path, 12_345, 12_345);
-  expect(() => prepareRuntimeFolder(path)).toThrow(unsafe(/belongs to user 12345/));
+  expect(thrownBy(() => prepareRuntimeFolder(path))).toEqual(unsafe(/belongs to user 12345/));
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { FileBlobStore } from '../../../daemon/storage/index.js';
 import { temporaryFolders } from '../doubles/temporary-folder.js';
+import { thrownBy } from '../doubles/thrown-by.js';
 
 const folder = temporaryFolders();
 const open = (path = join(folder(), 'clips')): FileBlobStore => new FileBlobStore(path, '.wav');
@@ -77,6 +78,6 @@ test('a folder that vanishes is reported, not made anew without a word', async (
   const store = open();
   rmSync(store.folder, { recursive: true });
   await expect(store.put(Buffer.from('x'))).rejects.toMatchObject({ code: 'GRYM_LIBRARY_UNWRITABLE' });
-  expect(() => store.assertWritable()).toThrow(expect.objectContaining({ code: 'GRYM_LIBRARY_UNWRITABLE' }));
+  expect(thrownBy(() => store.assertWritable())).toMatchObject({ code: 'GRYM_LIBRARY_UNWRITABLE' });
   expect(existsSync(store.folder)).toBe(false);
 });

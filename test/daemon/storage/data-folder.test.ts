@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { findPackageRoot } from '../../../daemon/kernel/index.js';
 import { assertWritable, lockDataFolder } from '../../../daemon/storage/index.js';
 import { temporaryFolders } from '../doubles/temporary-folder.js';
+import { thrownBy } from '../doubles/thrown-by.js';
 
 const folder = temporaryFolders();
 
@@ -25,7 +26,7 @@ test('two daemons on one folder: the second is told which process holds it', asy
   const lock = lockDataFolder(path);
   const message = `GRYM_LIBRARY_IN_USE The library ${path} is in use by another daemon (process ${process.pid}).`;
   expect(lockInAnotherProcess(path, '')).toBe(message);
-  expect(() => lockDataFolder(path)).toThrow(expect.objectContaining({ code: 'GRYM_LIBRARY_IN_USE' }));
+  expect(thrownBy(() => lockDataFolder(path))).toMatchObject({ code: 'GRYM_LIBRARY_IN_USE' });
   await lock.dispose();
   expect(lockInAnotherProcess(path, '')).toBe('locked');
 });
@@ -43,18 +44,18 @@ describe('a library that cannot be written', () => {
   test('since a file is in the way', () => {
     const base = folder();
     writeFileSync(join(base, 'file'), '');
-    expect(() => lockDataFolder(join(base, 'file', 'data'))).toThrow(unwritable('a part of the path is a file, not a folder'));
+    expect(thrownBy(() => lockDataFolder(join(base, 'file', 'data')))).toEqual(unwritable('a part of the path is a file, not a folder'));
   });
 
   test('since there is too little space', () => {
-    expect(() => assertWritable(folder(), 2 ** 60)).toThrow(unwritable('KiB are needed'));
+    expect(thrownBy(() => assertWritable(folder(), 2 ** 60))).toEqual(unwritable('KiB are needed'));
   });
 
   test('since the folder is gone', () => {
-    expect(() => assertWritable(join(folder(), 'gone'))).toThrow(unwritable('the folder is gone'));
+    expect(thrownBy(() => assertWritable(join(folder(), 'gone')))).toEqual(unwritable('the folder is gone'));
   });
 
   test('since its file system refuses', () => {
-    expect(() => lockDataFolder('/sys/grym-synth')).toThrow(unwritable('The library cannot be written at /sys/grym-synth'));
+    expect(thrownBy(() => lockDataFolder('/sys/grym-synth'))).toEqual(unwritable('The library cannot be written at /sys/grym-synth'));
   });
 });

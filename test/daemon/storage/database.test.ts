@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { MIGRATIONS, openDatabase } from '../../../daemon/storage/index.js';
 import { temporaryFolders } from '../doubles/temporary-folder.js';
+import { thrownBy } from '../doubles/thrown-by.js';
 
 const folder = temporaryFolders();
 const path = (): string => join(folder(), 'grym.sqlite');
@@ -44,12 +45,10 @@ test('a database of a newer grym-synth is refused and left as it is', () => {
   newer.pragma('user_version = 99');
   newer.close();
   const before = readFileSync(file);
-  expect(() => openDatabase(file)).toThrow(
-    expect.objectContaining({
-      code: 'GRYM_DATABASE_NEWER',
-      message: `The database ${file} has schema version 99, and this grym-synth knows up to ${MIGRATIONS.length}.`,
-    }),
-  );
+  expect(thrownBy(() => openDatabase(file))).toMatchObject({
+    code: 'GRYM_DATABASE_NEWER',
+    message: `The database ${file} has schema version 99, and this grym-synth knows up to ${MIGRATIONS.length}.`,
+  });
   expect(readFileSync(file).equals(before)).toBe(true);
   expect(existsSync(`${file}-wal`)).toBe(false);
 });
@@ -61,7 +60,7 @@ test.each([
   const file = path();
   openDatabase(file).dispose();
   writeFileSync(file, damage(readFileSync(file)));
-  expect(() => openDatabase(file)).toThrow(expect.objectContaining({ code: 'GRYM_DATABASE_DAMAGED' }));
+  expect(thrownBy(() => openDatabase(file))).toMatchObject({ code: 'GRYM_DATABASE_DAMAGED' });
 });
 
 test.each([
@@ -69,7 +68,7 @@ test.each([
   ['in a folder that is not there', (base: string) => join(base, 'absent', 'grym.sqlite')],
   ['where a folder is', (base: string) => (mkdirSync(join(base, 'grym.sqlite')), join(base, 'grym.sqlite'))],
 ])('a place %s is reported as unwritable', (_, place) => {
-  expect(() => openDatabase(place(folder()))).toThrow(expect.objectContaining({ code: 'GRYM_LIBRARY_UNWRITABLE' }));
+  expect(thrownBy(() => openDatabase(place(folder())))).toMatchObject({ code: 'GRYM_LIBRARY_UNWRITABLE' });
 });
 
 test('a transaction is all or nothing, also inside another one', () => {
@@ -92,12 +91,10 @@ test('a full database is GRYM_LIBRARY_UNWRITABLE, and what was committed stays',
   database.run('INSERT INTO a VALUES (:x)', { x: 'kept' });
   database.get('PRAGMA max_page_count = 3');
   const fill = (): number => database.run('INSERT INTO a VALUES (:x)', { x: 'x'.repeat(20_000) });
-  expect(fill).toThrow(
-    expect.objectContaining({
-      code: 'GRYM_LIBRARY_UNWRITABLE',
-      message: `The library cannot be written at ${file}: there is no space left.`,
-    }),
-  );
+  expect(thrownBy(fill)).toMatchObject({
+    code: 'GRYM_LIBRARY_UNWRITABLE',
+    message: `The library cannot be written at ${file}: there is no space left.`,
+  });
   expect(database.all('SELECT * FROM a')).toEqual([{ x: 'kept' }]);
   database.dispose();
 });

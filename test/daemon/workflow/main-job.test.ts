@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { GrymError } from '../../../daemon/kernel/index.js';
-import { temporaryFolders } from '../doubles/index.js';
+import { temporaryFolders, thrownBy } from '../doubles/index.js';
 import { BRIDGE_A, BRIDGE_B, openWorkbench, untilState, type Workbench } from './workbench.js';
 
 const folder = temporaryFolders();
@@ -121,9 +121,9 @@ describe('a run for a slot', () => {
 
   test('for an unknown bridge or an impossible slot is refused before any work', () => {
     const submit = (bridge: string, slot: number) => () => bench.workflow.submit({ prompt: 'bass', target: { bridge, slot } });
-    expect(submit('Nobody', 0)).toThrow(expect.objectContaining({ code: 'GRYM_BRIDGE_UNKNOWN' }));
+    expect(thrownBy(submit('Nobody', 0))).toMatchObject({ code: 'GRYM_BRIDGE_UNKNOWN' });
     bench.bridges.connect(BRIDGE_B, 'Drums');
-    expect(submit('Drums', 16)).toThrow(expect.objectContaining({ code: 'GRYM_SLOT_INVALID' }));
+    expect(thrownBy(submit('Drums', 16))).toMatchObject({ code: 'GRYM_SLOT_INVALID' });
     expect(bench.workflow.list()).toEqual([]);
     expect(bench.generator.calls).toBe(0);
   });

@@ -1,4 +1,4 @@
-import { temporaryFolders } from '../doubles/index.js';
+import { temporaryFolders, thrownBy } from '../doubles/index.js';
 import { BRIDGE_A, openWorkbench, untilState } from './workbench.js';
 
 const folder = temporaryFolders();
@@ -15,7 +15,7 @@ test('a shutdown leaves open runs in the journal, and the next start finishes th
   await first.close();
   await expect(running.finished).rejects.toMatchObject({ code: 'GRYM_SHUTTING_DOWN' });
   await expect(queued.finished).rejects.toMatchObject({ code: 'GRYM_SHUTTING_DOWN' });
-  expect(() => first.workflow.submit({ prompt: 'late' })).toThrow(expect.objectContaining({ code: 'GRYM_SHUTTING_DOWN' }));
+  expect(thrownBy(() => first.workflow.submit({ prompt: 'late' }))).toMatchObject({ code: 'GRYM_SHUTTING_DOWN' });
 
   const second = openWorkbench(data);
   expect(second.workflow.list({ state: 'open' })).toHaveLength(2);

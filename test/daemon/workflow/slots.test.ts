@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { SlotReport } from '../../../protocol/index.js';
 import { GrymError } from '../../../daemon/kernel/index.js';
-import { temporaryFolders } from '../doubles/index.js';
+import { temporaryFolders, thrownBy } from '../doubles/index.js';
 import { BRIDGE_A, BRIDGE_B, openWorkbench, type Workbench } from './workbench.js';
 
 const folder = temporaryFolders();
@@ -107,7 +107,7 @@ test('the next free slot skips what the bridge holds and what is on offer', asyn
     BRIDGE_A,
     Array.from({ length: 16 }, (_, slot) => report(slot, a, 1)),
   );
-  expect(() => bench.slots.nextFree(BRIDGE_A)).toThrow(expect.objectContaining({ code: 'GRYM_SLOTS_FULL' }));
+  expect(thrownBy(() => bench.slots.nextFree(BRIDGE_A))).toMatchObject({ code: 'GRYM_SLOTS_FULL' });
 });
 
 test('impossible slots, unknown clips and lost files are refused before anything is journalled', async () => {
