@@ -172,7 +172,11 @@ function publishRuns(workflow: Workflow, events: EventHub): void {
 function reapOrphans(audioPath: AudioPath, folder: string, logger: Logger): void {
   audioPath.reapOrphans(folder).then(
     (reports) => {
-      for (const { message, path } of reports) logger.warn(`Audio segment of a plugin that died: ${message}`, path === null ? {} : { path });
+      for (const { message, path, outcome } of reports) {
+        const text = `Audio segment of a plugin that died: ${message}`;
+        if (outcome === 'silent') logger.debug(text);
+        else logger.warn(text, path === null ? {} : { path });
+      }
     },
     (error: unknown) => logger.warn('Audio segments of dead plugins could not be looked for', { error }),
   );

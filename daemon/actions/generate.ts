@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BridgeInfo } from '../audio/index.js';
+import { parsePrompt, type PromptReading } from '../models/index.js';
 import type { RunRecord } from '../workflow/index.js';
 import { STEPS, RUN_STATES } from '../workflow/index.js';
 import { sampleRateSchema, tempoBpmSchema } from '../../protocol/index.js';
@@ -68,7 +69,11 @@ export const generateAction = defineAction({
   async handler(services, params, { signal, progress, caller }) {
     const { bridge, note } = chooseTarget(services, params, caller);
     const { prompt, seed, bars, key, sampleRate, wait } = params;
-    const frame = musicalFrame(prompt, { tempoBpm: params.tempoBpm, metre: params.metre }, bridge);
+    const { tempoBpm, metre } = params;
+    // Read here too, so that what cannot be is told before a run begins, and the result can say what the words did.
+    const words = { prompt, seed: 0, sampleRate: services.daemon.sampleRate, bars, key };
+    const frame = musicalFrame(prompt, { tempoBpm, metre }, bridge, parsePrompt({ ...words, tempoBpm, metre }).metre);
+    const reading = parsePrompt({ ...words, tempoBpm: frame.tempoBpm, metre: frame.metre });
     const run = services.workflow.submit(
       {
         ...{ prompt, seed, bars, key, sampleRate, tempoBpm: frame.tempoBpm, metre: frame.metre },
@@ -83,7 +88,7 @@ export const generateAction = defineAction({
       // The run's failure is told by its record where nobody waits for it here.
       if (!wait) run.settled.catch(() => undefined);
       const record = wait ? await run.settled : services.workflow.get(run.runId);
-      return describe(services, record, frame, bridge, note);
+      return describe(services, record, { frame, reading, bridge, note });
     } finally {
       stopListening();
     }
@@ -101,25 +106,45 @@ function chooseTarget({ bridges }: ActionServices, params: Params, caller: Calle
   return { bridge: null, note: `Several bridges are connected and none was named, so the clip is in the library only; load it with one of ${names}.` };
 }
 
-function describe(services: ActionServices, record: RunRecord, frame: MusicalFrame, bridge: BridgeInfo | null, note: string): Result {
+interface Background {
+  readonly frame: MusicalFrame;
+  readonly reading: PromptReading;
+  readonly bridge: BridgeInfo | null;
+  readonly note: string;
+}
+
+function describe(services: ActionServices, record: RunRecord, { frame, reading, bridge, note }: Background): Result {
   const clip = record.clipHash === null ? null : clipResult(services.library.get(record.clipHash));
   const delivered = record.state !== 'library-only' && bridge !== null && record.slot !== null;
-  // Words such as a genre may have set another tempo than the default; the generator does not say which.
-  const tempoFrom = frame.tempoFrom === 'default' && clip !== null && clip.tempoBpm !== 120 ? 'prompt' : frame.tempoFrom;
-  const explanation = [
-    ...(clip === null ? [] : [`Tempo ${clip.tempoBpm} bpm (${tempoFrom}), metre ${clip.metre.numerator}/${clip.metre.denominator} (${frame.metreFrom}).`]),
-    ...(record.state === 'waiting-for-bridge' ? [`${record.stage || 'The clip waits for its bridge'}.`] : []),
-    ...(note === '' ? [] : [note]),
-  ];
   return {
     runId: record.runId,
     state: record.state,
     seed: record.seed,
     clip,
     target: delivered ? { bridgeId: bridge.bridgeId, bridge: bridge.name, slot: record.slot } : null,
-    tempoFrom,
+    // Without a figure a genre or a mood may still set another tempo than the default.
+    tempoFrom: frame.tempoFrom === 'default' && reading.tempoBpm !== 120 ? 'prompt' : frame.tempoFrom,
     metreFrom: frame.metreFrom,
-    explanation,
+    explanation: [...hostLines(frame, bridge), ...wordLines(reading), ...stateLines(record), ...(note === '' ? [] : [note])],
     timings: record.timings.map(({ step, milliseconds }) => ({ step, milliseconds })),
   };
+}
+
+function hostLines(frame: MusicalFrame, bridge: BridgeInfo | null): string[] {
+  const taken = [frame.tempoFrom === 'host' ? 'tempo' : '', frame.metreFrom === 'host' ? 'metre' : ''].filter(Boolean);
+  return taken.length === 0 || bridge === null ? [] : [`The ${taken.join(' and ')} of ${bridge.name}'s host ${taken.length === 1 ? 'was' : 'were'} requested.`];
+}
+
+function wordLines({ notes, statements, unknownWords }: PromptReading): string[] {
+  const moved = statements.map(({ text, moves, also }) => {
+    const directions = Object.entries(moves).map(([name, move]) => `${name} ${move > 0 ? 'up' : 'down'}`);
+    return `“${text}”: ${[also, ...directions].filter(Boolean).join(', ') || 'no effect'}.`;
+  });
+  const unknown = unknownWords.map((word) => `“${word}”`).join(', ');
+  return [...notes, ...moved, ...(unknown === '' ? [] : [`Not understood, so without effect: ${unknown}.`])];
+}
+
+function stateLines({ state, stage }: RunRecord): string[] {
+  if (state === 'waiting-for-bridge') return ['The clip is in the library and waits for its bridge to connect again.'];
+  return state === 'library-only' ? [`${stage.charAt(0).toUpperCase()}${stage.slice(1)}.`] : [];
 }

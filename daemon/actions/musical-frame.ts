@@ -11,18 +11,24 @@ export interface MusicalFrame {
   readonly metreFrom: Origin;
 }
 
-const TEMPO_WORDS = /(?<![\d.,/])\d{2,3}(?:[.,]\d+)?\s*-?\s*(?:bpm|beats? per minute)\b/i;
-const METRE_WORDS = /(?<![\d/])\d{1,2}\s*\/\s*(?:1|2|4|8|16|32)(?![\d/])/;
+/** The figures that daemon/models/prompt takes for a tempo or a metre, possible or not: what is impossible must be told, not replaced. */
+const TEMPO_FIGURE = /\d\s*-?\s*(?:bpm|beats per minute)\b|\btempo(?:\s+of)?[\s:=]+-?\d/i;
+const METRE_FIGURE = /(?<![\d/])-?\d{1,4}\/\d{1,4}(?![\d/])/;
 
-/** Prompt and parameters come first, then the tempo and metre of the host that the clip is for. */
+/**
+ * Prompt and parameters come first, then the tempo and metre of the host that the clip is for. `promptMetre` is what the prompt
+ * alone reads as, since words such as "waltz" name a metre too. A genre's usual tempo yields to the host's.
+ */
 export function musicalFrame(
   prompt: string,
   asked: { readonly tempoBpm: number | undefined; readonly metre: Metre | undefined },
   bridge: BridgeInfo | null,
+  promptMetre: Metre,
 ): MusicalFrame {
   const transport = bridge?.transport ?? null;
-  const tempoFrom = origin(asked.tempoBpm !== undefined, TEMPO_WORDS.test(prompt), transport !== null);
-  const metreFrom = origin(asked.metre !== undefined, METRE_WORDS.test(prompt), transport !== null);
+  const namesMetre = METRE_FIGURE.test(prompt) || promptMetre.numerator !== 4 || promptMetre.denominator !== 4;
+  const tempoFrom = origin(asked.tempoBpm !== undefined, TEMPO_FIGURE.test(prompt), transport !== null);
+  const metreFrom = origin(asked.metre !== undefined, namesMetre, transport !== null);
   const hostMetre = transport === null ? undefined : { numerator: transport.numerator, denominator: transport.denominator };
   return {
     tempoFrom,

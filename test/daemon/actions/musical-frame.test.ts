@@ -8,9 +8,11 @@ test.each([
   ['dark bass', nothing, bridge, { tempoBpm: 97.5, tempoFrom: 'host', metre: { numerator: 7, denominator: 8 }, metreFrom: 'host' }],
   ['dark bass, 120 bpm', nothing, bridge, { tempoBpm: undefined, tempoFrom: 'prompt', metreFrom: 'host' }],
   ['dark bass at 120BPM in 3/4', nothing, bridge, { tempoFrom: 'prompt', metre: undefined, metreFrom: 'prompt' }],
+  ['dark waltz', nothing, bridge, { tempoFrom: 'host', metreFrom: 'prompt', metre: undefined }],
+  ['bass, 9000 bpm', nothing, bridge, { tempoFrom: 'prompt', tempoBpm: undefined }],
   ['808 bass', nothing, bridge, { tempoFrom: 'host' }],
   ['dark bass, 120 bpm', { tempoBpm: 90, metre: { numerator: 3, denominator: 4 } }, bridge, { tempoBpm: 90, tempoFrom: 'parameter', metreFrom: 'parameter' }],
   ['dark bass', nothing, null, { tempoBpm: undefined, tempoFrom: 'default', metre: undefined, metreFrom: 'default' }],
 ])('"%s" with %j', (prompt, asked, target, expected) => {
-  expect(musicalFrame(prompt, asked, target)).toMatchObject(expected);
+  expect(musicalFrame(prompt, asked, target, { numerator: prompt.includes('waltz') ? 3 : 4, denominator: 4 })).toMatchObject(expected);
 });
