@@ -48,8 +48,7 @@ void Engine::process(const ProcessBlock& block, const Settings& settings) noexce
     state.reportLateCall(block);
     state.passThrough(block);
     state.playBlock(block, settings);
-    state.processedFrames += block.frames;
-    state.publish();
+    state.finishBlock(block.frames);
 }
 
 bool Engine::postClip(std::uint32_t slot, Clip* clipOrNull) noexcept {

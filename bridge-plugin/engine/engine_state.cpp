@@ -93,8 +93,10 @@ void Engine::State::takeMail() noexcept {
     segment::SegmentWriter* writer = nullptr;
     for (int taken = 0; taken < 2 && segments.pop(writer); ++taken) installSegment(writer);
     ClipMail mail;
-    for (std::uint32_t taken = 0; taken < kClipsPerBlock && clips.pop(mail); ++taken)
+    for (std::uint32_t taken = 0; taken < kClipsPerBlock && clips.pop(mail); ++taken) {
         slots[mail.slot].install(contextAt(0), mail.clip);
+        awake |= 1u << mail.slot;
+    }
 }
 
 void Engine::State::installSegment(segment::SegmentWriter* writer) noexcept {
@@ -103,6 +105,7 @@ void Engine::State::installSegment(segment::SegmentWriter* writer) noexcept {
     events.connect(writer);
     recorder.forget();
     firstFrame = segment != nullptr ? segment->frameCounter() : processedFrames;
+    awake = kAllSlots;
     for (Slot& slot : slots) slot.frameCountChanged(contextAt(0));
 }
 
@@ -185,6 +188,7 @@ void Engine::State::obey(const Command& command, const Settings& settings) noexc
     }
     const SlotContext context = contextAt(0);
     Slot& slot = slots[command.slot];
+    awake |= command.kind == CommandKind::stopAll ? kAllSlots : 1u << command.slot;
     switch (command.kind) {
     case CommandKind::launch: return slot.requestLaunch(context, whenOf(command, settings), command.id);
     case CommandKind::stop: return slot.requestStop(context, whenOf(command, settings), command.id);
@@ -203,6 +207,7 @@ void Engine::State::midi(const MidiMessage& message, std::uint32_t offset, const
     const std::uint8_t velocity = message.data[2] & 0x7f;
     const SlotContext context = contextAt(offset);
     if (kind == 0xb0 && (key == 120 || key == 123)) { // all sound off, all notes off: hosts send them at a stop
+        awake = kAllSlots;
         for (Slot& slot : slots) slot.noteOff(context);
         return;
     }
@@ -218,6 +223,7 @@ void Engine::State::midi(const MidiMessage& message, std::uint32_t offset, const
     event.data1 = static_cast<std::uint32_t>(key) << 8 | velocity;
     events.push(event);
     if (!ours) return;
+    awake |= 1u << index;
     if (kind == 0x80 || velocity == 0) return slots[index].noteOff(context);
     const LaunchMode mode = modeOverrides[index] != 0 ? static_cast<LaunchMode>(modeOverrides[index] - 1) : settings.mode;
     slots[index].noteOn(context, mode, whenOf(settings));
@@ -226,6 +232,7 @@ void Engine::State::midi(const MidiMessage& message, std::uint32_t offset, const
 void Engine::State::applyTransport(TransportChange change, double wrappedQuarters, std::uint32_t offset) noexcept {
     if (change == TransportChange::none) return;
     const SlotContext context = contextAt(offset);
+    awake = kAllSlots; // a paused slot sounds nothing and waits for nothing until now
     for (Slot& slot : slots) {
         if (change == TransportChange::stopped) slot.transportStopped(context);
         else slot.relocate(context, wrappedQuarters);
@@ -262,7 +269,6 @@ void Engine::State::playBlock(const ProcessBlock& block, const Settings& setting
         if (offset == block.frames && message < block.midiCount && block.frames > 0)
             for (; message < block.midiCount; ++message) midi(block.midi[message], offset, settings);
     } while (offset < block.frames);
-    for (Slot& slot : slots) slot.noticeTempo(contextAt(block.frames));
 }
 
 /** Plays at most `limit` frames, up to the next thing that is due; returns how many. */
@@ -272,31 +278,41 @@ std::uint32_t Engine::State::playUntilNext(const ProcessBlock& block, std::uint3
     std::uint32_t frames = limit;
     std::uint32_t wrapOffset = 0;
     if (transport.wraps(frames, wrapOffset)) frames = std::max(1u, wrapOffset);
-    for (Slot& slot : slots) {
-        if (slot.idle()) continue;
+    forEachAwake([&](Slot& slot, std::uint32_t) {
         std::uint32_t until = slot.framesUntilDue(context, frames);
         if (until == 0) {
             slot.perform(context);
             until = slot.framesUntilDue(context, frames);
         }
         frames = std::min(frames, std::max(1u, until));
+    });
+    if (block.outputs != nullptr) {
+        float* const left = block.outputs[0] + offset;
+        float* const right = block.outputs[1] + offset;
+        forEachAwake([&](Slot& slot, std::uint32_t index) { slot.render(context, left, right, frames, level * slotGains[index]); });
     }
-    if (block.outputs != nullptr)
-        for (std::uint32_t index = 0; index < kSlots; ++index)
-            slots[index].render(context, block.outputs[0] + offset, block.outputs[1] + offset, frames, level * slotGains[index]);
     transport.advance(frames);
     return frames;
 }
 
+void Engine::State::finishBlock(std::uint32_t frames) noexcept {
+    const SlotContext context = contextAt(frames);
+    forEachAwake([&](Slot& slot, std::uint32_t) { slot.noticeTempo(context); });
+    processedFrames += frames;
+    publish();
+}
+
+/** Makes the awake slots' status visible, then lets those sleep that have nothing to do. */
 void Engine::State::publish() noexcept {
-    for (std::uint32_t index = 0; index < kSlots; ++index) {
-        const SlotStatus status = slots[index].status();
+    forEachAwake([&](Slot& slot, std::uint32_t index) {
+        const SlotStatus status = slot.status();
         const std::uint64_t flags = static_cast<std::uint64_t>(status.state) | (status.launchArmed ? 0x100u : 0u) |
                                     (status.stopArmed ? 0x200u : 0u) | (status.offTempo ? 0x400u : 0u);
         published[index].revision.store(status.clipRevision, std::memory_order_relaxed);
         published[index].armedSongQuarters.store(status.armedSongQuarters, std::memory_order_relaxed);
         published[index].flags.store(flags, std::memory_order_release);
-    }
+        if (slot.idle()) awake &= ~(1u << index);
+    });
     publishedFrames.store(processedFrames, std::memory_order_release);
 }
 
@@ -304,6 +320,7 @@ void Engine::State::silence() noexcept {
     transport.forget();
     lateCalls.forget();
     recorder.forget();
+    awake = kAllSlots;
     for (Slot& slot : slots) slot.silence(contextAt(0));
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 
 #include "engine.hpp"
@@ -19,6 +20,8 @@ struct ClipMail {
     std::uint32_t slot = 0;
     Clip* clip = nullptr;
 };
+
+inline constexpr std::uint32_t kAllSlots = (1u << kSlots) - 1;
 
 /** A slot's status as other threads read it. */
 struct PublishedStatus {
@@ -39,6 +42,8 @@ struct Engine::State {
 
     // Audio thread's.
     std::array<Slot, kSlots> slots;
+    // Slots that may sound, wait, or have a new status; the others are not even looked at. One bit each.
+    std::uint32_t awake = kAllSlots;
     std::array<float, kSlots> slotGains{};
     std::array<std::uint32_t, kSlots> modeOverrides{}; // 1 + LaunchMode; 0: the setting
     segment::LaunchMode lastModeSetting = segment::LaunchMode::trigger;
@@ -74,7 +79,15 @@ struct Engine::State {
     void applyTransport(TransportChange change, double wrappedQuarters, std::uint32_t offset) noexcept;
     void playBlock(const ProcessBlock& block, const Settings& settings) noexcept;
     std::uint32_t playUntilNext(const ProcessBlock& block, std::uint32_t offset, std::uint32_t limit) noexcept;
+    void finishBlock(std::uint32_t frames) noexcept;
     void publish() noexcept;
+    template <typename Visit>
+    void forEachAwake(Visit visit) noexcept {
+        for (std::uint32_t left = awake; left != 0; left &= left - 1) {
+            const auto index = static_cast<std::uint32_t>(std::countr_zero(left));
+            visit(slots[index], index);
+        }
+    }
     void silence() noexcept;
 };
 

@@ -50,10 +50,14 @@ void Slot::install(const SlotContext& context, Clip* clip) noexcept {
 }
 
 void Slot::sweepOutgoing(const SlotContext& context) noexcept {
+    anyOutgoing_ = false;
     for (Clip*& clip : outgoing_) {
         if (clip == nullptr) continue;
         const auto reads = [&](const SlotVoice& voice) { return voice.clip() == clip; };
-        if (std::any_of(voices_.begin(), voices_.end(), reads)) continue;
+        if (std::any_of(voices_.begin(), voices_.end(), reads)) {
+            anyOutgoing_ = true;
+            continue;
+        }
         context.retired.push(clip); // never full: postClip() admits no more clips than it holds
         clip = nullptr;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 
 #include "engine_types.hpp"
@@ -14,6 +15,9 @@
 namespace grym::engine {
 
 using RetiredClips = Mailbox<Clip*, 256>;
+
+/** Cycles shorter than this are not followed; the clip then repeats by its own length. */
+inline constexpr double kMinimumCycleFrames = 64;
 
 /** What a slot needs to know of the block and to tell the world. */
 struct SlotContext {
@@ -112,6 +116,7 @@ private:
     std::uint32_t index_ = 0;
     Clip* clip_ = nullptr;
     std::array<Clip*, kVoices> outgoing_{}; // replaced, but a voice still reads them
+    bool anyOutgoing_ = false;
     std::array<SlotVoice, kVoices> voices_{};
     int main_ = -1;  // the voice that plays on; the others fade out
     int tails_ = 0;
@@ -127,5 +132,17 @@ private:
     std::uint64_t endingCommandId_ = 0;
     GainRamp gain_;
 };
+
+/** Length of the clip's cycle; 0 where it has none that can be followed. */
+inline double Slot::cycleQuarters(const SlotContext& context, const Clip& clip) const noexcept {
+    if (!clip.loop || clip.frames() == 0 || !std::isfinite(clip.quarterNotes)) return 0;
+    return clip.quarterNotes >= kMinimumCycleFrames * context.transport.quartersPerFrame() ? clip.quarterNotes : 0;
+}
+
+/** Whether the main voice's cycles follow the song now. */
+inline bool Slot::inCycles(const SlotContext& context) const noexcept {
+    const SlotVoice* voice = mainVoice();
+    return voice != nullptr && follows_ && context.transport.musical() && cycleQuarters(context, *voice->clip()) > 0;
+}
 
 } // namespace grym::engine

@@ -7,8 +7,6 @@
 namespace grym::engine {
 namespace {
 
-/** Cycles shorter than this are not followed; the clip then repeats by its own length. */
-constexpr double kMinimumCycleFrames = 64;
 /** A phase that is off by no more than rounding is right. */
 constexpr std::uint64_t kPhaseToleranceFrames = 2;
 /** Shorter gaps at a cycle's end are bridged by the held last sample (see SlotVoice). */
@@ -24,17 +22,6 @@ bool beginsQuietly(const Clip& clip) noexcept {
 }
 
 } // namespace
-
-/** Length of the clip's cycle; 0 where it has none that can be followed. */
-double Slot::cycleQuarters(const SlotContext& context, const Clip& clip) const noexcept {
-    if (!clip.loop || clip.frames() == 0 || !std::isfinite(clip.quarterNotes)) return 0;
-    return clip.quarterNotes >= kMinimumCycleFrames * context.transport.quartersPerFrame() ? clip.quarterNotes : 0;
-}
-
-bool Slot::inCycles(const SlotContext& context) const noexcept {
-    const SlotVoice* voice = mainVoice();
-    return voice != nullptr && follows_ && context.transport.musical() && cycleQuarters(context, *voice->clip()) > 0;
-}
 
 AfterLastFrame Slot::afterLastFrame(const SlotContext& context, const Clip& clip) const noexcept {
     if (!clip.loop) return AfterLastFrame::end;
@@ -212,7 +199,7 @@ void Slot::render(const SlotContext& context, float* left, float* right, std::ui
     if (voice != nullptr && !voice->active()) main_ = -1;
     countVoices();
     if (main_ < 0 && tails_ == 0) noticeSilence(context, context.frame + lastSound);
-    sweepOutgoing(context);
+    if (anyOutgoing_) sweepOutgoing(context);
 }
 
 void Slot::noticeSilence(const SlotContext& context, std::uint64_t frame) noexcept {
