@@ -5,7 +5,7 @@ import { generateFiles } from './index.js';
 import { writeGoldenVectors } from './golden-vectors.js';
 
 /**
- * `npx tsx protocol/generator/main.ts` writes what is generated; with `--check` it only says what is out of date (exit code 1).
+ * `npm run generate` writes what is generated; with `--check` it only says what is out of date (exit code 1).
  * `--golden` writes the golden vectors too: they are what both sides are held to, so look at each line of their diff.
  */
 const checkOnly = process.argv.includes('--check');
@@ -16,7 +16,7 @@ for (const [name, content] of files) {
   if (existsSync(path) && readFileSync(path, 'utf8') === content) continue;
   outdated += 1;
   if (checkOnly) {
-    console.error(`${name} is out of date: run npx tsx protocol/generator/main.ts`);
+    console.error(`${name} is out of date: run npm run generate`);
   } else {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);

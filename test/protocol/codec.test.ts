@@ -131,6 +131,12 @@ describe('JSON frames', () => {
     expect(problemOf(() => decodeClientMessage(text, json))).toMatchObject({ reason, path });
   });
 
+  test('text full of escaped quotes takes no longer than its length', () => {
+    const start = performance.now();
+    expect(problemOf(() => decodeClientMessage(`"${'\\"'.repeat(120_000)}`, json)).reason).toBe('syntax');
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
   test('brackets inside of text do not count as nesting', () => {
     const message = request({ prompt: '[[[[[[[[[[[[[[[[[[[[ "{{{{" \\' });
     expect(decodeClientMessage(encodeMessage(message, json), json)).toEqual(message);

@@ -7,5 +7,5 @@ import { generateFiles } from '../../protocol/generator/index.js';
 test.each([...generateFiles(), ...writeGoldenVectors()])('%s is what the schemas say', (name, content) => {
   // Not toBe on the whole: a diff of a thousand lines tells less than the command that mends it.
   const upToDate = readFileSync(join(packageRoot(), name), 'utf8') === content;
-  expect({ upToDate, otherwise: 'npx tsx protocol/generator/main.ts --golden' }).toMatchObject({ upToDate: true });
+  expect({ upToDate, otherwise: 'npm run generate -- --golden' }).toMatchObject({ upToDate: true });
 });
