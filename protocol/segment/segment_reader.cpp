@@ -42,11 +42,11 @@ std::unique_ptr<SegmentReader> SegmentReader::attach(const std::string& name, Se
         problem = {errno, std::string("The segment cannot be mapped: ") + std::strerror(errno) + "."};
         return nullptr;
     }
-    return std::unique_ptr<SegmentReader>(new SegmentReader(name, file.release(), memory, std::move(layout)));
+    return std::unique_ptr<SegmentReader>(new SegmentReader(name, file.release(), memory, std::move(layout), Mapping::owned));
 }
 
-SegmentReader::SegmentReader(std::string name, int descriptor, void* memory, Layout layout)
-    : name_(std::move(name)), descriptor_(descriptor), memory_(memory), layout_(std::move(layout)),
+SegmentReader::SegmentReader(std::string name, int descriptor, void* memory, Layout layout, Mapping mapping)
+    : name_(std::move(name)), descriptor_(descriptor), memory_(memory), mapping_(mapping), layout_(std::move(layout)),
       header_(static_cast<Header*>(memory)) {
     auto* const start = static_cast<unsigned char*>(memory_);
     capture_ = reinterpret_cast<const Word*>(start + layout_.captureOffset);
@@ -70,7 +70,7 @@ SegmentReader::SegmentReader(std::string name, int descriptor, void* memory, Lay
 }
 
 SegmentReader::~SegmentReader() {
-    munmap(memory_, layout_.totalBytes);
+    if (mapping_ == Mapping::owned) munmap(memory_, layout_.totalBytes);
     close(descriptor_);
 }
 

@@ -12,6 +12,10 @@
 
 namespace grym::segment {
 
+namespace test {
+struct SharedMapping; // ThreadSanitizer tells memory by its address: its test puts both ends onto one mapping
+}
+
 enum class ReadResult {
     ok,
     notYet,       // the writer has not come so far
@@ -86,12 +90,15 @@ public:
     std::uint64_t commandFaults() const;
 
 private:
-    SegmentReader(std::string name, int descriptor, void* memory, Layout layout);
+    friend struct test::SharedMapping;
+    enum class Mapping { owned, borrowed };
+    SegmentReader(std::string name, int descriptor, void* memory, Layout layout, Mapping mapping);
     ReadResult rangeOf(const Word& begin, const Word& end, std::uint64_t length, std::uint64_t& highest, CounterRange& range) const;
 
     std::string name_;
     int descriptor_;
     void* memory_;
+    Mapping mapping_;
     Layout layout_;
     Header* header_;
     const Word* capture_;

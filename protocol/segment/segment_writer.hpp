@@ -10,6 +10,10 @@
 
 namespace grym::segment {
 
+namespace test {
+struct SharedMapping;
+}
+
 struct SegmentParameters {
     std::string bridgeId;          // at most 39 of [0-9a-z-]
     double sampleRate = 0;         // 8,000 … 768,000 Hz
@@ -56,6 +60,7 @@ public:
     void heartbeat(std::uint64_t monotonicNanoseconds) noexcept;
 
 private:
+    friend struct test::SharedMapping;
     SegmentWriter(std::string name, int descriptor, void* memory, Layout layout);
     void raisePeaks(std::uint32_t leftBits, std::uint32_t rightBits) noexcept;
 

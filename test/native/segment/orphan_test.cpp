@@ -39,6 +39,7 @@ private:
 std::string leaveOrphan(double captureSeconds, const std::function<void(SegmentWriter&)>& work) {
     int ends[2];
     REQUIRE(pipe(ends) == 0);
+    std::fflush(stdout); // or the child would print it once more
     const pid_t child = fork();
     if (child == 0) {
         const auto writer = makeWriter(captureSeconds);

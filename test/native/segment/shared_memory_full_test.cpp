@@ -18,6 +18,7 @@ constexpr int kNotPossibleHere = 77;
 
 /** Runs `body` in a child, since its limits cannot be taken back; returns its exit status. */
 int inChild(const std::function<int()>& body) {
+    std::fflush(stdout); // or the child would print it once more
     const pid_t child = fork();
     if (child == 0) _exit(body());
     int status = 0;

@@ -93,6 +93,7 @@ bool runOnce(const char* title, std::uint64_t blocks, bool paced) {
     Progress& progress = *new (shared) Progress;
     const auto writer = makeWriter(0.001);
     const auto start = std::chrono::steady_clock::now();
+    std::fflush(stdout); // or the child would print it once more
     const pid_t child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -120,6 +121,7 @@ bool runOnce(const char* title, std::uint64_t blocks, bool paced) {
 
 int main(int argumentCount, char** arguments) {
     useOwnNames();
+    alarm(300); // counters that stand still end the test, too
     const std::uint64_t blocks = argumentCount > 1 ? std::strtoull(arguments[1], nullptr, 10) : 1'000'000;
     const bool paced = runOnce("paced", blocks, true);
     const bool unpaced = runOnce("free", blocks, false);
