@@ -1,0 +1,153 @@
+import { createServer } from 'node:net';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { FakeClient } from '../daemon/surfaces/support/fake-bridge.js';
+import { DaemonProcess, makeFolders, removeFolders, type Folders } from './support/daemon-process.js';
+
+let folders: Folders;
+const started: DaemonProcess[] = [];
+beforeEach(() => {
+  folders = makeFolders();
+});
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((daemon) => daemon.kill()));
+  removeFolders(folders);
+});
+
+async function start(...args: string[]): Promise<DaemonProcess> {
+  const daemon = await DaemonProcess.start(folders, args);
+  started.push(daemon);
+  return daemon;
+}
+
+async function runToEnd(args: readonly string[], environment: Record<string, string> = {}): Promise<{ code: number | null; out: string; note: string }> {
+  const daemon = DaemonProcess.spawn(folders, args, environment);
+  started.push(daemon);
+  const { code } = await daemon.exited;
+  return { code, out: daemon.out, note: daemon.note };
+}
+
+const wavPath = (text: string): string => /^file: +(\/.*\.wav)$/m.exec(text)?.[1] ?? '';
+
+test('starts in under 2 s, writes daemon.json for its user only, and takes it away on SIGTERM', async () => {
+  const begun = performance.now();
+  const daemon = await start();
+  const milliseconds = performance.now() - begun;
+  expect(milliseconds).toBeLessThan(2_000);
+  const path = join(folders.runtime, 'daemon.json');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(statSync(folders.runtime).mode & 0o777).toBe(0o700);
+  expect(statSync(join(folders.runtime, 'token')).mode & 0o777).toBe(0o600);
+  expect(daemon.file()).toMatchObject({ processId: daemon.processId, protocolVersions: [1], clipFolder: join(folders.data, 'clips') });
+  expect(await daemon.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  expect(existsSync(path)).toBe(false);
+  expect(daemon.out).toMatch(/is ready on 127\.0\.0\.1:\d+.*What next:/s);
+});
+
+test('--once makes the clip, prints its path and ends with 0', async () => {
+  const { code, out } = await runToEnd(['--once', 'dark analog bass loop, 120 bpm, 2 bars, A minor']);
+  expect(code).toBe(0);
+  expect(readFileSync(wavPath(out)).subarray(0, 4).toString()).toBe('RIFF');
+});
+
+test('--once --json prints the result as one line of JSON', async () => {
+  const { code, out } = await runToEnd(['--json', '--once', 'kick, 120 bpm, 1 bar']);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ state: 'done', clip: { tempoBpm: 120, bars: 1 } });
+});
+
+test('a prompt given while a daemon runs goes to that daemon', async () => {
+  const daemon = await start();
+  const { code, out, note } = await runToEnd(['snare,', '100', 'bpm,', '1', 'bar']);
+  expect(code).toBe(0);
+  expect(note).toContain(`A daemon runs already (process ${daemon.processId})`);
+  expect(existsSync(wavPath(out))).toBe(true);
+  const client = await FakeClient.open(daemon.port);
+  await client.identify(daemon.token);
+  expect((await client.request('list-clips')).result).toMatchObject({ total: 1 });
+  await client.close();
+});
+
+test('a second daemon without a prompt refuses and names the first', async () => {
+  const daemon = await start();
+  const { code, note } = await runToEnd([]);
+  expect(code).toBe(1);
+  expect(note).toContain(`A daemon runs already (process ${daemon.processId}, port ${daemon.port})`);
+});
+
+test('two daemons of different runtime folders do not share a library', async () => {
+  const daemon = await start();
+  const { code, note } = await runToEnd([], { GRYM_RUNTIME_DIR: join(folders.root, 'other') });
+  expect(code).toBe(1);
+  expect(note).toContain(`in use by another daemon (process ${daemon.processId})`);
+});
+
+test('a configured port that is taken is an error that names the process', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  const { code, note } = await runToEnd([`--port=${port}`]);
+  server.close();
+  expect(code).toBe(1);
+  expect(note).toMatch(new RegExp(`Port ${port} is taken by process ${process.pid} \\(.*node`));
+  expect(existsSync(join(folders.runtime, 'daemon.json'))).toBe(false);
+});
+
+test.each<[string, (own: number) => number]>([
+  ['a process that is gone', () => 2 ** 22 - 1],
+  ['a process that is no daemon', (own) => own],
+])('a daemon.json left by %s does not keep a daemon from starting', async (_, processId) => {
+  mkdirSync(folders.runtime, { mode: 0o700 });
+  const stale = { port: 9, processId: processId(process.pid), tokenPath: '/nowhere', protocolVersions: [1], daemonVersion: '0', clipFolder: '/nowhere' };
+  writeFileSync(join(folders.runtime, 'daemon.json'), JSON.stringify(stale));
+  const daemon = await start();
+  expect(daemon.file()?.processId).toBe(daemon.processId);
+});
+
+test.each<[string, string[], Record<string, string>, number, RegExp]>([
+  ['--once without a prompt', ['--once'], {}, 2, /--once needs a prompt/],
+  ['a flag that there is not', ['--sampel-rate', '1'], {}, 2, /There is no flag --sampel-rate\. Did you mean "--sample-rate"/],
+  ['a port that cannot be', ['--port', '70000'], {}, 2, /port from the flag --port: expected at most 65535, got 70000/],
+  ['a configuration file that there is not', ['--config', '/nowhere.json'], {}, 2, /\/nowhere\.json cannot be read/],
+  ['an impossible tempo', ['--once', 'bass, 9000 bpm'], {}, 1, /9000/],
+  ['a library that cannot be', [], { GRYM_DATA_DIR: '/dev/null/library' }, 1, /library cannot be written at \/dev\/null\/library/],
+  ['a full disk', ['--once', 'bass'], { GRYM_FAILPOINTS: 'blob.writing=ENOSPC' }, 1, /library cannot be written/],
+])('%s is one sentence and a status other than 0', async (_, args, environment, code, sentence) => {
+  const outcome = await runToEnd(args, environment);
+  expect(outcome.code).toBe(code);
+  expect(outcome.note).toMatch(sentence);
+  expect(outcome.note).not.toMatch(/\n +at /);
+});
+
+test('SIGINT while a clip is made for --once ends with 130', async () => {
+  const daemon = DaemonProcess.spawn(folders, ['--once', 'ambient pad, 60 bpm, 60 bars']);
+  started.push(daemon);
+  await daemon.ready();
+  while (!daemon.note.includes('rendering')) await wait(5);
+  expect((await daemon.kill('SIGINT')).code).toBe(130);
+});
+
+test('a run that an orderly stop interrupts continues with the next start', async () => {
+  const daemon = await start();
+  const client = await FakeClient.open(daemon.port);
+  await client.identify(daemon.token);
+  client.send({ type: 'request', id: 1, action: 'generate', params: { prompt: 'ambient pad, 120 bpm, 16 bars', seed: 4 } });
+  await client.expect('progress', ({ stage }) => /render/.test(stage));
+  await daemon.kill('SIGTERM');
+  expect((await client.expect('reply')).error?.code).toBe('GRYM_SHUTTING_DOWN');
+  const again = await start();
+  const other = await FakeClient.open(again.port);
+  await other.identify(again.token);
+  for (;;) {
+    const { runs } = (await other.request('list-runs')).result as { runs: { state: string; resumptions: number; seed: number }[] };
+    if (runs[0]?.state === 'done') {
+      expect(runs).toMatchObject([{ resumptions: 1, seed: 4 }]);
+      break;
+    }
+    expect(['queued', 'running']).toContain(runs[0]?.state);
+    await wait(50);
+  }
+  await other.close();
+});
