@@ -23,6 +23,9 @@ export const testPackages = [
   { name: 'libebur128-dev', why: "reference loudness meter that the generator's own is held against", megabytes: 1 },
   { name: 'ardour', why: 'the DAW of the host tests', megabytes: 360 },
   { name: 'jalv', why: 'LV2 host of the MIDI test', megabytes: 266 },
+  { name: 'lv2-dev', why: 'LV2 headers and specifications, for the LV2 test host and lv2_validate', megabytes: 4 },
+  { name: 'sordi', why: 'lv2_validate runs on it', megabytes: 1 },
+  { name: 'sndfile-programs', why: "libsndfile's own view of a clip's loop and tempo, as Ardour reads it", megabytes: 1 },
   { name: 'jackd2', why: 'JACK server with a dummy driver for jalv', megabytes: 3 },
   { name: 'libjack-jackd2-dev', why: 'the JACK client that plays a note and records the answer', megabytes: 1 },
 ];
