@@ -13,13 +13,15 @@ export const runtimePackages = [
   { name: 'dpf-source', why: 'the plugin framework: LV2, VST3 and CLAP from one source', megabytes: 9 },
   { name: 'libmsgpack-cxx-dev', why: "the plugin's MessagePack codec (headers only)", megabytes: 1 },
   { name: 'libboost-dev', why: "the plugin's WebSocket, and headers of the codec", megabytes: 147 },
+  { name: 'nlohmann-json3-dev', why: "JSON of the plugin's project state (headers only)", megabytes: 2 },
+  { name: 'libsamplerate0-dev', why: "converts clips to the host's sample rate, in the plugin", megabytes: 2 },
+  { name: 'patch', why: 'applies our changes to the plugin framework', megabytes: 1 },
   { name: 'libasound2-dev', why: 'MIDI controllers, through libasound.so.2', megabytes: 2 },
 ];
 
 /** @type {DebianPackage[]} */
 export const testPackages = [
   { name: 'doctest-dev', why: 'C++ unit tests', megabytes: 1 },
-  { name: 'nlohmann-json3-dev', why: 'golden vectors and fuzzing in C++', megabytes: 2 },
   { name: 'libebur128-dev', why: "reference loudness meter that the generator's own is held against", megabytes: 1 },
   { name: 'ardour', why: 'the DAW of the host tests', megabytes: 360 },
   { name: 'jalv', why: 'LV2 host of the MIDI test', megabytes: 266 },
