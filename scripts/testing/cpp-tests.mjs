@@ -34,15 +34,24 @@ export function programsWithLabel(folder, label) {
   return [...new Set(programs.map(([, , program]) => basename(program)))];
 }
 
-async function build(tree, folder) {
+const folderOf = (tree) => inProject('build', 'tests', tree.name);
+
+/** Configures a tree and builds the given programs in it, or all where none is given. */
+async function build(tree, programs = []) {
   const log = `tests-${tree.name}`;
+  const folder = folderOf(tree);
   await runLogged('cmake', ['-S', projectRoot, '-B', folder, '-G', 'Unix Makefiles', '-DGRYM_BUILD_TESTS=ON', ...tree.definitions], {
     log,
   });
-  const programs = tree.label ? programsWithLabel(folder, tree.label) : [];
-  if (tree.label && programs.length === 0) return;
-  const targets = programs.length > 0 ? ['--target', ...programs] : [];
-  await runLogged('cmake', ['--build', folder, '-j', jobs(), ...targets], { log, append: true });
+  const wanted = tree.label ? programsWithLabel(folder, tree.label) : programs;
+  if (tree.label && wanted.length === 0) return;
+  await runLogged('cmake', ['--build', folder, '-j', jobs(), ...(wanted.length > 0 ? ['--target', ...wanted] : [])], { log, append: true });
+}
+
+/** Builds one program of the released tree; returns its path. */
+export async function buildProgram(name) {
+  await build(TREES.release, [name]);
+  return inProject('build', 'tests', 'bin', name);
 }
 
 /** Addresses that are not randomised keep ThreadSanitizer's shadow memory where it expects it. */
@@ -52,9 +61,9 @@ function withFixedAddresses(command) {
 
 /** Builds one tree and runs its tests; a tree that cannot be built is one failure. */
 export async function runCppTests(tree, pattern) {
-  const folder = inProject('build', 'tests', tree.name);
+  const folder = folderOf(tree);
   try {
-    await build(tree, folder);
+    await build(tree);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.log(error.message);
