@@ -192,12 +192,19 @@ export class RunJournal {
 
   stepTimes(): RunStatistics['stepTimes'] {
     return STEPS.flatMap((step) => {
-      const times = this.database
-        .all('SELECT milliseconds FROM steps WHERE step = :step AND milliseconds IS NOT NULL ORDER BY milliseconds', { step })
-        .map((row) => z.object({ milliseconds: z.number() }).parse(row).milliseconds);
-      const at = (quantile: number): number => times[Math.min(times.length - 1, Math.floor(quantile * times.length))] ?? 0;
-      return times.length === 0 ? [] : [{ step, count: times.length, p50Ms: at(0.5), p99Ms: at(0.99) }];
+      const row = this.database.get('SELECT count(*) AS count FROM steps WHERE step = :step AND milliseconds IS NOT NULL', { step });
+      const { count } = countSchema.parse(row);
+      const at = (quantile: number): number => this.stepTime(step, Math.min(count - 1, Math.floor(quantile * count)));
+      return count === 0 ? [] : [{ step, count, p50Ms: at(0.5), p99Ms: at(0.99) }];
     });
+  }
+
+  private stepTime(step: StepName, rank: number): number {
+    const row = this.database.get(
+      'SELECT milliseconds FROM steps WHERE step = :step AND milliseconds IS NOT NULL ORDER BY milliseconds LIMIT 1 OFFSET :rank',
+      { step, rank },
+    );
+    return z.object({ milliseconds: z.number() }).parse(row).milliseconds;
   }
 
   private forgetOldest(): void {

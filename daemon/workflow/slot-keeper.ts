@@ -14,13 +14,18 @@ export interface SlotDeliveryOptions {
   readonly promisedSlots: (bridgeId: string) => readonly number[];
 }
 
+type HeldSlot = Pick<SlotReport, 'slot' | 'state' | 'hash' | 'revision'>;
+
 export function assertSlot(slot: number): void {
   if (!Number.isInteger(slot) || slot < 0 || slot >= SLOT_COUNT) throw new GrymError('GRYM_SLOT_INVALID', { slot });
 }
 
 /** Journals slot changes and has the bridges carry them out, one at a time for each slot, in the order of revisions. */
 export class SlotDelivery implements SlotKeeper {
-  private readonly reports = new Map<string, readonly SlotReport[]>();
+  /** The slots of each bridge as its directory had them after the last report. */
+  private readonly held = new Map<string, readonly HeldSlot[]>();
+  /** The highest revision that the journal knows each bridge to have reported. */
+  private readonly reportedRevisions = new Map<string, number>();
   /** The last change under way for each slot; the next one waits for it. */
   private readonly tails = new Map<string, Promise<unknown>>();
 
@@ -40,10 +45,13 @@ export class SlotDelivery implements SlotKeeper {
   }
 
   report(bridgeId: string, reports: readonly SlotReport[]): void {
-    const known = new Map((this.reports.get(bridgeId) ?? []).map((report) => [report.slot, report]));
-    for (const report of reports) known.set(report.slot, report);
-    this.reports.set(bridgeId, [...known.values()]);
+    // A report may name some slots only; the directory knows all of them.
+    const bridge = this.options.bridges.list().find((entry) => entry.bridgeId === bridgeId);
+    this.held.set(bridgeId, bridge?.slots ?? reports);
     const revision = reports.reduce((highest, report) => Math.max(highest, report.revision), 0);
+    const known = this.reportedRevisions.get(bridgeId);
+    if (known !== undefined && revision <= known) return;
+    this.reportedRevisions.set(bridgeId, revision);
     this.options.journal.seen(bridgeId, revision, this.options.clock.nowMs());
   }
 
@@ -52,9 +60,9 @@ export class SlotDelivery implements SlotKeeper {
     for (const change of this.options.journal.changes(bridgeId)) {
       if (change.state === 'done' || change.state === 'interrupted') latest.set(change.slot, change);
     }
-    const reported = new Map((this.reports.get(bridgeId) ?? []).map((report) => [report.slot, report]));
+    const held = new Map((this.held.get(bridgeId) ?? []).map((entry) => [entry.slot, entry]));
     return [...latest.values()].flatMap(({ slot, hash, revision }) => {
-      const current = reported.get(slot);
+      const current = held.get(slot);
       const isNewer = revision > (current?.revision ?? 0) && hash !== (current?.hash ?? null);
       return hash !== null && isNewer ? [{ slot, hash }] : [];
     });
@@ -63,9 +71,9 @@ export class SlotDelivery implements SlotKeeper {
   nextFree(bridgeId: string): number {
     const taken = new Set(this.options.promisedSlots(bridgeId));
     const revisions = new Map<number, number>();
-    for (const report of this.reports.get(bridgeId) ?? []) {
-      if (report.state !== 'empty') taken.add(report.slot);
-      revisions.set(report.slot, report.revision);
+    for (const entry of this.held.get(bridgeId) ?? []) {
+      if (entry.state !== 'empty') taken.add(entry.slot);
+      revisions.set(entry.slot, entry.revision);
     }
     for (const { slot, hash, state, revision } of this.options.journal.changes(bridgeId)) {
       // On its way there, or on offer.

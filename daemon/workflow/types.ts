@@ -128,7 +128,7 @@ export interface SlotKeeper {
   /** Journals the change, has the bridge load the clip, journals the outcome. Errors as BridgeDirectory.loadSlot. */
   load(bridgeId: string, slot: number, hash: string, signal: AbortSignal): Promise<SlotChange>;
   clear(bridgeId: string, slot: number, signal: AbortSignal): Promise<SlotChange>;
-  /** To be called with every report of a bridge (on identify, update, slot-report). */
+  /** To be called with every report of a bridge (on identify, update, slot-report), after the directory has taken it. */
   report(bridgeId: string, reports: readonly SlotReport[]): void;
   /** Clips that the journal holds for slots where the bridge, by its last report, has an older state. */
   offers(bridgeId: string): SlotOffer[];

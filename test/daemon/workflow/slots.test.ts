@@ -24,12 +24,19 @@ function report(slot: number, hash: string | null, revision: number): SlotReport
   return { slot, state: hash === null ? 'empty' : 'ready', hash, revision, problem: null };
 }
 
+/** The bridge has these slots and says so. */
+function reports(slots: readonly SlotReport[]): void {
+  bench.bridges.connect(BRIDGE_A, 'Bass', { slots: [] });
+  for (const { slot, hash, revision } of slots) bench.bridges.place({ bridgeId: BRIDGE_A, slot, hash, revision });
+  bench.slots.report(BRIDGE_A, slots);
+}
+
 test('revisions of a bridge rise with every change, and go on from what the bridge reports', async () => {
   const [a = '', b = ''] = hashes;
   expect(await bench.slots.load(BRIDGE_A, 0, a, signal)).toEqual({ bridgeId: BRIDGE_A, slot: 0, hash: a, revision: 1 });
   expect(await bench.slots.load(BRIDGE_A, 0, b.slice(0, 8), signal)).toMatchObject({ hash: b, revision: 2 });
   expect(await bench.slots.clear(BRIDGE_A, 0, signal)).toMatchObject({ hash: null, revision: 3 });
-  bench.slots.report(BRIDGE_A, [report(5, a, 40)]);
+  reports([report(5, a, 40)]);
   expect(await bench.slots.load(BRIDGE_A, 1, a, signal)).toMatchObject({ revision: 41 });
   bench.bridges.connect(BRIDGE_B, 'Drums');
   expect(await bench.slots.load(BRIDGE_B, 1, a, signal)).toMatchObject({ revision: 1 });
@@ -40,15 +47,24 @@ test("the project's state wins when it is older than the journal, and the newer 
   await bench.slots.load(BRIDGE_A, 0, a, signal);
   await bench.slots.load(BRIDGE_A, 1, a, signal);
   await bench.slots.load(BRIDGE_A, 0, b, signal);
-  bench.slots.report(BRIDGE_A, [report(0, b, 3), report(1, a, 2)]);
+  reports([report(0, b, 3), report(1, a, 2)]);
   expect(bench.slots.offers(BRIDGE_A)).toEqual([]);
   // The project was saved before the last change and opened again.
-  bench.slots.report(BRIDGE_A, [report(0, a, 1), report(1, a, 0)]);
+  reports([report(0, a, 1), report(1, a, 0)]);
   expect(bench.slots.offers(BRIDGE_A)).toEqual([{ slot: 0, hash: b }]);
   expect(bench.bridges.deliveries).toHaveLength(3);
   await bench.slots.load(BRIDGE_A, 0, b, signal);
-  bench.slots.report(BRIDGE_A, [report(0, b, 4)]);
+  reports([report(0, b, 4), report(1, a, 0)]);
   expect(bench.slots.offers(BRIDGE_A)).toEqual([]);
+});
+
+test('a slot that a report leaves out is as the directory has it: empty after the project was opened anew', async () => {
+  const [a = ''] = hashes;
+  await bench.slots.load(BRIDGE_A, 4, a, signal);
+  reports([report(4, a, 1)]);
+  expect(bench.slots.offers(BRIDGE_A)).toEqual([]);
+  reports([]);
+  expect(bench.slots.offers(BRIDGE_A)).toEqual([{ slot: 4, hash: a }]);
 });
 
 test('offers survive a restart of the daemon', async () => {
@@ -56,7 +72,7 @@ test('offers survive a restart of the daemon', async () => {
   await bench.slots.load(BRIDGE_A, 4, a, signal);
   await bench.close();
   bench = openWorkbench(data);
-  bench.slots.report(BRIDGE_A, [report(4, null, 0)]);
+  reports([report(4, null, 0)]);
   expect(bench.slots.offers(BRIDGE_A)).toEqual([{ slot: 4, hash: a }]);
 });
 
@@ -65,7 +81,7 @@ test('a change that the bridge refuses is neither offered nor remembered', async
   await bench.slots.load(BRIDGE_A, 0, a, signal);
   bench.bridges.hook = () => Promise.reject(new GrymError('GRYM_SLOT_FAILED', { bridge: 'Bass', slot: 0, reason: 'unreadable' }));
   await expect(bench.slots.load(BRIDGE_A, 0, b, signal)).rejects.toMatchObject({ code: 'GRYM_SLOT_FAILED' });
-  bench.slots.report(BRIDGE_A, [report(0, a, 1)]);
+  reports([report(0, a, 1)]);
   expect(bench.slots.offers(BRIDGE_A)).toEqual([]);
 });
 
@@ -100,13 +116,10 @@ test('of two runs for one slot the one that was asked for last fills it, whichev
 
 test('the next free slot skips what the bridge holds and what is on offer', async () => {
   const [a = ''] = hashes;
-  bench.slots.report(BRIDGE_A, [report(0, a, 0)]);
+  reports([report(0, a, 0)]);
   await bench.slots.load(BRIDGE_A, 1, a, signal);
   expect(bench.slots.nextFree(BRIDGE_A)).toBe(2);
-  bench.slots.report(
-    BRIDGE_A,
-    Array.from({ length: 16 }, (_, slot) => report(slot, a, 1)),
-  );
+  reports(Array.from({ length: 16 }, (_, slot) => report(slot, a, 1)));
   expect(thrownBy(() => bench.slots.nextFree(BRIDGE_A))).toMatchObject({ code: 'GRYM_SLOTS_FULL' });
 });
 
