@@ -6,8 +6,10 @@
 //   event KIND SLOT FRAME QUARTERS VALUE DATA0 DATA1 COMMAND_ID -> ok | full
 //   pop                 -> none | kind slot when quantiseBars songQuarters frame value id
 //   heartbeat           -> ok
+//   sleep MILLISECONDS  -> ok
 //   shorten             -> ok                       the file loses its end
 //   quit
+#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <fcntl.h>
@@ -17,7 +19,6 @@
 #include <sstream>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <csignal>
 
 #include "test_support.hpp"
 
@@ -40,6 +41,7 @@ public:
         if (verb == "event") return event(words);
         if (verb == "pop") return pop();
         if (verb == "heartbeat") return heartbeat();
+        if (verb == "sleep") return sleep(words);
         if (verb == "shorten") return shorten();
         return "problem: unknown command " + verb;
     }
@@ -121,6 +123,13 @@ private:
 
     std::string heartbeat() {
         writer_->heartbeat(now());
+        return "ok";
+    }
+
+    static std::string sleep(std::istringstream& words) {
+        useconds_t milliseconds = 0;
+        words >> milliseconds;
+        usleep(milliseconds * 1000);
         return "ok";
     }
 
