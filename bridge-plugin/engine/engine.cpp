@@ -9,7 +9,7 @@
 namespace grym::engine {
 namespace {
 
-// One less than the retired queues hold would do; half leaves room to think.
+// What is out must fit into the retired queues (256 clips, 16 segments).
 constexpr std::uint32_t kMaximumClipsOut = 128;
 constexpr std::uint32_t kMaximumSegmentsOut = 8;
 constexpr double kFadeSeconds = 0.005;

@@ -17,7 +17,8 @@ using segment::EventKind;
 using segment::LaunchMode;
 
 constexpr std::uint32_t kCommandsPerBlock = 32;
-constexpr std::uint32_t kClipsPerBlock = 32;
+constexpr std::uint32_t kClipsPerBlock = 64; // as many as the mailbox holds: one call empties it
+constexpr std::uint32_t kSegmentsPerBlock = 16;
 constexpr std::uint32_t kMaximumQuantiseBars = 64;
 constexpr float kMinimumLevelDb = -60;
 constexpr float kMaximumLevelDb = 12;
@@ -91,7 +92,7 @@ SlotContext Engine::State::contextAt(std::uint32_t offset) noexcept {
 
 void Engine::State::takeMail() noexcept {
     segment::SegmentWriter* writer = nullptr;
-    for (int taken = 0; taken < 2 && segments.pop(writer); ++taken) installSegment(writer);
+    for (std::uint32_t taken = 0; taken < kSegmentsPerBlock && segments.pop(writer); ++taken) installSegment(writer);
     ClipMail mail;
     for (std::uint32_t taken = 0; taken < kClipsPerBlock && clips.pop(mail); ++taken) {
         slots[mail.slot].install(contextAt(0), mail.clip);
