@@ -72,8 +72,9 @@ export class TestDaemon {
       signal: AbortSignal.timeout(30_000),
     });
     const answer: unknown = await response.json();
-    if (!response.ok || typeof answer !== 'object' || answer === null) throw new Error(`${name}: ${response.status} ${JSON.stringify(answer)}`);
-    return { ...answer };
+    const parsed = z.object({ result: z.record(z.string(), z.unknown()) }).safeParse(answer);
+    if (!response.ok || !parsed.success) throw new Error(`${name}: ${response.status} ${JSON.stringify(answer)}`);
+    return parsed.data.result;
   }
 
   async bridge(): Promise<TestBridge> {

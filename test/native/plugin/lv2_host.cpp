@@ -23,7 +23,8 @@ namespace {
 constexpr std::uint32_t kEventsIn = 4;
 constexpr std::uint32_t kEventsOut = 5;
 constexpr std::uint32_t kFreeWheel = 6;
-constexpr std::uint32_t kFirstParameter = 7;
+constexpr std::uint32_t kTransportIn = 7;
+constexpr std::uint32_t kFirstParameter = 8;
 constexpr std::uint32_t kParameters = 12;
 constexpr std::size_t kEventBytes = 16384;
 
@@ -137,22 +138,27 @@ private:
         descriptor_->connect_port(handle_, kEventsIn, eventsIn_.data());
         descriptor_->connect_port(handle_, kEventsOut, eventsOut_.data());
         descriptor_->connect_port(handle_, kFreeWheel, &freeWheel_);
+        descriptor_->connect_port(handle_, kTransportIn, transportIn_.data());
         for (std::uint32_t index = 0; index < kParameters; ++index)
             descriptor_->connect_port(handle_, kFirstParameter + index, &parameters_[index]);
     }
 
     void forgeEvents(const std::vector<HostMoment>& moments, const std::vector<HostNote>& notes) {
-        lv2_atom_forge_set_buffer(&forge_, eventsIn_.data(), eventsIn_.size());
+        forgeSequence(eventsIn_, [&] {
+            for (const HostNote& note : notes)
+                forgeNote(note);
+        });
+        forgeSequence(transportIn_, [&] {
+            for (const HostMoment& moment : moments)
+                forgePosition(moment);
+        });
+    }
+
+    template <typename Write> void forgeSequence(std::array<std::uint8_t, kEventBytes>& port, Write write) {
+        lv2_atom_forge_set_buffer(&forge_, port.data(), port.size());
         LV2_Atom_Forge_Frame sequence;
         lv2_atom_forge_sequence_head(&forge_, &sequence, 0);
-        std::size_t note = 0;
-        for (const HostMoment& moment : moments) {
-            for (; note < notes.size() && notes[note].frame < moment.frame; ++note)
-                forgeNote(notes[note]);
-            forgePosition(moment);
-        }
-        for (; note < notes.size(); ++note)
-            forgeNote(notes[note]);
+        write();
         lv2_atom_forge_pop(&forge_, &sequence);
     }
 
@@ -192,6 +198,7 @@ private:
     LV2_Worker_Schedule worker_{nullptr, [](LV2_Worker_Schedule_Handle, std::uint32_t, const void*) { return LV2_WORKER_SUCCESS; }};
     LV2_Atom_Forge forge_{};
     alignas(8) std::array<std::uint8_t, kEventBytes> eventsIn_{};
+    alignas(8) std::array<std::uint8_t, kEventBytes> transportIn_{};
     alignas(8) std::array<std::uint8_t, kEventBytes> eventsOut_{};
     std::array<float, kParameters> parameters_{};
     float freeWheel_ = 0;
