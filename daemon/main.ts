@@ -23,7 +23,16 @@ import { createWorkflow, type SlotKeeper, type Workflow } from './workflow/index
 import { createActionDispatcher, generateAction, type ActionDispatcher } from './actions/index.js';
 import { findRunningDaemon, readOrCreateToken, removeDaemonFile, writeDaemonFile, type DaemonFile } from './surfaces/access/index.js';
 import { ConnectedBridges, DEFAULT_SESSION_LIMITS, EventHub, SocketEndpoint, type SessionLimits } from './surfaces/bridge/index.js';
-import { askDaemon, EXIT_CODES, exitCodeOf, present, processTerminal, ProgressLine, toWireError, type Terminal } from './surfaces/cli/index.js';
+import {
+  askDaemon,
+  EXIT_CODES,
+  exitCodeOf,
+  present,
+  processTerminal,
+  ProgressLine,
+  toWireError,
+  type Terminal,
+} from './surfaces/cli/index.js';
 import { connectTo } from './surfaces/client/index.js';
 import { HttpServer } from './surfaces/http/index.js';
 import { nextStepsText, parseStartFlags, pluginText, readyText, startHelp, type StartRequest } from './surfaces/start/index.js';
@@ -84,20 +93,20 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
   const audioPath = stack.use('audio path', parts.openAudioPath());
   const events = new EventHub();
   // The bridges tell the slots what they hold, and the slots tell the bridges what to load: one of the two is bound late.
-  let slots: SlotKeeper | undefined;
+  const late: { slots?: SlotKeeper } = {};
   const bridges = stack.use(
     'bridges',
     new ConnectedBridges({
       ...{ audioPath, events, clock, logger },
       slotDeadlineMs: configuration.slotDeadlineSeconds * 1_000,
-      naming: { clipName: (hash) => clipNameOf(library, hash), offers: (bridgeId) => slots?.offers(bridgeId) ?? [] },
-      onReport: (bridgeId, reports) => slots?.report(bridgeId, reports),
+      naming: { clipName: (hash) => clipNameOf(library, hash), offers: (bridgeId) => late.slots?.offers(bridgeId) ?? [] },
+      onReport: (bridgeId, reports) => late.slots?.report(bridgeId, reports),
     }),
   );
   const generator = stack.use('generator', await parts.createGenerator());
   const made = createWorkflow({ database, library, generator, bridges, clock, logger, settings: configuration });
   const { workflow } = made;
-  slots = made.slots;
+  late.slots = made.slots;
 
   let requestStop = (): void => undefined;
   const stopRequested = new Promise<void>((resolve) => (requestStop = resolve));
@@ -116,7 +125,10 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
   const clipPath = (hash: string): string => library.reference(hash).path;
   const http = stack.use('HTTP server', new HttpServer({ token, daemonVersion: version, actions, clipPath, logger }));
   const session = { token, daemonVersion: version, clipFolder: paths.clipFolder, actions, bridges, events, clock, logger };
-  const endpoint = stack.use('WebSocket endpoint', new SocketEndpoint(http.server, () => http.port, { ...session, limits: parts.sessionLimits }));
+  const endpoint = stack.use(
+    'WebSocket endpoint',
+    new SocketEndpoint(http.server, () => http.port, { ...session, limits: parts.sessionLimits }),
+  );
   await listen(http, configuration, logger);
 
   const meters = setInterval(() => bridges.publishMeters(), METER_INTERVAL_MS);

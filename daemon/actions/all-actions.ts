@@ -20,4 +20,3 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   statusAction,
   shutdownAction,
 ];
-

@@ -39,7 +39,10 @@ export const listClipsAction = defineAction({
   help: 'List the clips of the library, newest first',
   params: z.strictObject({
     text: z.string().max(1_000).optional().describe('Words that must all occur in name, prompt, instrument or key'),
-    verdict: z.enum([...VERDICTS, 'all']).default('all').describe('Only clips with this verdict'),
+    verdict: z
+      .enum([...VERDICTS, 'all'])
+      .default('all')
+      .describe('Only clips with this verdict'),
     limit: z.int().min(1).max(MAXIMUM_LISTED_CLIPS).default(50).describe('At most so many'),
   }),
   result: z.strictObject({ clips: z.array(clipSchema), total: z.int() }),

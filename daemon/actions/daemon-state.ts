@@ -69,7 +69,10 @@ export const listRunsAction = defineAction({
   name: 'list-runs',
   help: 'List the runs, newest first',
   params: z.strictObject({
-    state: z.enum([...RUN_STATES, 'open']).optional().describe(`Only runs in this state; open = ${OPEN_RUN_STATES.join(', ')}`),
+    state: z
+      .enum([...RUN_STATES, 'open'])
+      .optional()
+      .describe(`Only runs in this state; open = ${OPEN_RUN_STATES.join(', ')}`),
     limit: z.int().min(1).max(1_000).default(20).describe('At most so many'),
   }),
   result: z.strictObject({ runs: z.array(runSchema) }),

@@ -34,7 +34,11 @@ export interface ActionDefinition<Params extends z.ZodType, Result extends z.Zod
   readonly performanceSafe: boolean;
   /** Parameters that a command line takes by position, in order; `...` behind the last one: it takes all words that are left. */
   readonly positional: readonly (ParameterName<Params> | `${ParameterName<Params>}...`)[];
-  readonly handler: (services: ActionServices, params: z.output<Params>, context: ActionContext) => Promise<z.output<Result>> | z.output<Result>;
+  readonly handler: (
+    services: ActionServices,
+    params: z.output<Params>,
+    context: ActionContext,
+  ) => Promise<z.output<Result>> | z.output<Result>;
 }
 
 /** A declaration whose parameter types are hidden, so that all of them fit into one list. */

@@ -100,10 +100,16 @@ function chooseTarget({ bridges }: ActionServices, params: Params, caller: Calle
   const found = defaultBridge(bridges, caller);
   if (found.kind === 'one') return { bridge: found.bridge, note: '' };
   if (found.kind === 'none') {
-    return { bridge: null, note: 'No bridge is connected, so the clip is in the library only; put the plugin on a track, then: load <clip> <slot>.' };
+    return {
+      bridge: null,
+      note: 'No bridge is connected, so the clip is in the library only; put the plugin on a track, then: load <clip> <slot>.',
+    };
   }
   const names = bridgeNames(found.bridges);
-  return { bridge: null, note: `Several bridges are connected and none was named, so the clip is in the library only; load it with one of ${names}.` };
+  return {
+    bridge: null,
+    note: `Several bridges are connected and none was named, so the clip is in the library only; load it with one of ${names}.`,
+  };
 }
 
 interface Background {
@@ -132,7 +138,9 @@ function describe(services: ActionServices, record: RunRecord, { frame, reading,
 
 function hostLines(frame: MusicalFrame, bridge: BridgeInfo | null): string[] {
   const taken = [frame.tempoFrom === 'host' ? 'tempo' : '', frame.metreFrom === 'host' ? 'metre' : ''].filter(Boolean);
-  return taken.length === 0 || bridge === null ? [] : [`The ${taken.join(' and ')} of ${bridge.name}'s host ${taken.length === 1 ? 'was' : 'were'} requested.`];
+  return taken.length === 0 || bridge === null
+    ? []
+    : [`The ${taken.join(' and ')} of ${bridge.name}'s host ${taken.length === 1 ? 'was' : 'were'} requested.`];
 }
 
 function wordLines({ notes, statements, unknownWords }: PromptReading): string[] {

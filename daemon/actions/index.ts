@@ -1,4 +1,10 @@
-export { createActionDispatcher, describeAction, unknownAction, type ActionDescription, type ActionDispatcher } from './action-dispatcher.js';
+export {
+  createActionDispatcher,
+  describeAction,
+  unknownAction,
+  type ActionDescription,
+  type ActionDispatcher,
+} from './action-dispatcher.js';
 export { ACTIONS } from './all-actions.js';
 export type { ActionContext, ActionDeclaration, Caller, DangerLevel } from './declaration.js';
 export { nearestWord, suggestion } from './did-you-mean.js';

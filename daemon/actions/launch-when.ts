@@ -18,7 +18,8 @@ export function launchWhen(text: string, bridge: BridgeInfo): LaunchWhen {
   const groups = GRAMMAR.exec(text)?.groups ?? {};
   if (groups['bars'] !== undefined) return { kind: 'bars', bars: within(groups['bars'], 1, 64, 'bars') };
   if (groups['position'] !== undefined) return { kind: 'song-position', songQuarters: Number(groups['position']) };
-  if (groups['bar'] !== undefined) return { kind: 'song-position', songQuarters: barStart(within(groups['bar'], 1, 999_999, 'bar'), bridge) };
+  if (groups['bar'] !== undefined)
+    return { kind: 'song-position', songQuarters: barStart(within(groups['bar'], 1, 999_999, 'bar'), bridge) };
   if (text === 'now') return { kind: 'now' };
   if (text === 'beat') return { kind: 'beat' };
   return { kind: 'slot-quantise' };

@@ -12,7 +12,9 @@ export const loadAction = defineAction({
   name: 'load',
   help: 'Put a clip of the library into a slot, or take the newer clip that the slot is offered',
   params: z.strictObject({
-    clip: clipParameter.optional().describe('Hash of a clip or its first 4 or more characters; without it the clip that is offered for the slot'),
+    clip: clipParameter
+      .optional()
+      .describe('Hash of a clip or its first 4 or more characters; without it the clip that is offered for the slot'),
     slot: slotParameter.optional().describe('Slot 0 to 15; without it the first empty one'),
     bridge: bridgeParameter,
   }),
@@ -72,7 +74,10 @@ export const stopAction = defineAction({
   name: 'stop',
   help: 'Stop a slot, or all slots of a bridge',
   params: z.strictObject({
-    slot: z.union([slotParameter, z.literal('all')]).default('all').describe('Slot 0 to 15, or all'),
+    slot: z
+      .union([slotParameter, z.literal('all')])
+      .default('all')
+      .describe('Slot 0 to 15, or all'),
     when: launchWhenSchema,
     bridge: bridgeParameter,
   }),

@@ -22,7 +22,11 @@ export function targetBridge(bridges: BridgeDirectory, caller: Caller, named: st
   const found = defaultBridge(bridges, caller);
   if (found.kind === 'one') return found.bridge;
   if (found.kind === 'none') {
-    const known = bridges.list().map((bridge) => `"${bridge.name}" (not connected)`).join(', ') || 'none';
+    const known =
+      bridges
+        .list()
+        .map((bridge) => `"${bridge.name}" (not connected)`)
+        .join(', ') || 'none';
     throw new GrymError('GRYM_BRIDGE_UNKNOWN', { bridge: 'that is connected', known });
   }
   throw new GrymError('GRYM_BRIDGE_AMBIGUOUS', { count: found.bridges.length, known: bridgeNames(found.bridges) });

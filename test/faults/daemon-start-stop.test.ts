@@ -21,7 +21,10 @@ async function start(...args: string[]): Promise<DaemonProcess> {
   return daemon;
 }
 
-async function runToEnd(args: readonly string[], environment: Record<string, string> = {}): Promise<{ code: number | null; out: string; note: string }> {
+async function runToEnd(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number | null; out: string; note: string }> {
   const daemon = DaemonProcess.spawn(folders, args, environment);
   started.push(daemon);
   const { code } = await daemon.exited;
@@ -100,7 +103,14 @@ test.each<[string, (own: number) => number]>([
   ['a process that is no daemon', (own) => own],
 ])('a daemon.json left by %s does not keep a daemon from starting', async (_, processId) => {
   mkdirSync(folders.runtime, { mode: 0o700 });
-  const stale = { port: 9, processId: processId(process.pid), tokenPath: '/nowhere', protocolVersions: [1], daemonVersion: '0', clipFolder: '/nowhere' };
+  const stale = {
+    port: 9,
+    processId: processId(process.pid),
+    tokenPath: '/nowhere',
+    protocolVersions: [1],
+    daemonVersion: '0',
+    clipFolder: '/nowhere',
+  };
   writeFileSync(join(folders.runtime, 'daemon.json'), JSON.stringify(stale));
   const daemon = await start();
   expect(daemon.file()?.processId).toBe(daemon.processId);

@@ -1,4 +1,12 @@
-import type { AttachedSegment, BridgeInfo, BridgeSlot, BridgeTransport, SegmentStatus, SlotOffer, SlotPlayback } from '../../audio/index.js';
+import type {
+  AttachedSegment,
+  BridgeInfo,
+  BridgeSlot,
+  BridgeTransport,
+  SegmentStatus,
+  SlotOffer,
+  SlotPlayback,
+} from '../../audio/index.js';
 import type { GrymError } from '../../kernel/index.js';
 import { SLOT_COUNT, type BridgeFacts, type CloseCodeName, type DaemonMessage, type SlotReport } from '../../../protocol/index.js';
 

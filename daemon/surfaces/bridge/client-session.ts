@@ -151,7 +151,10 @@ export class ClientSession {
   }
 
   #onEvent(event: HubEvent): void {
-    this.#send({ type: 'event', class: event.class, name: event.name, data: { ...event.data } }, event.class === 'meters' ? 'bulk' : 'event');
+    this.#send(
+      { type: 'event', class: event.class, name: event.name, data: { ...event.data } },
+      event.class === 'meters' ? 'bulk' : 'event',
+    );
   }
 
   #onIdentifyDeadline(): void {
@@ -206,10 +209,7 @@ export class ClientSession {
     this.#classes = new Set(identify.subscribe);
     const pending = identify.bridge === null ? null : this.services.bridges.admit(identify.bridge);
     const bridgeId = pending?.bridgeId ?? null;
-    this.#send(
-      { type: 'identified', protocolVersion, sessionId: this.sessionId, bridgeId, clipFolder: this.services.clipFolder },
-      'reply',
-    );
+    this.#send({ type: 'identified', protocolVersion, sessionId: this.sessionId, bridgeId, clipFolder: this.services.clipFolder }, 'reply');
     if (pending === null) return;
     this.#bridge = pending.open({
       send: (message) => this.#send(message, 'reply'),

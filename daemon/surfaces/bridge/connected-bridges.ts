@@ -1,4 +1,12 @@
-import type { AttachedSegment, AudioPath, BridgeDirectory, BridgeInfo, LaunchWhen, SegmentCommand, SegmentEvent } from '../../audio/index.js';
+import type {
+  AttachedSegment,
+  AudioPath,
+  BridgeDirectory,
+  BridgeInfo,
+  LaunchWhen,
+  SegmentCommand,
+  SegmentEvent,
+} from '../../audio/index.js';
 import { GrymError, newUuid, toGrymError, withDeadline, type Clock, type Logger } from '../../kernel/index.js';
 import { SLOT_COUNT, type BridgeFacts, type ClipReference, type DaemonMessage, type SlotReport } from '../../../protocol/index.js';
 import { BridgeRecord, type BridgeLink, type Naming, type PendingChange } from './bridge-record.js';
@@ -180,7 +188,13 @@ export class ConnectedBridges implements BridgeDirectory {
   /** Follows the facts: a new segment (another sample rate) replaces the old one; a segment that cannot be believed is told. */
   #attach(record: BridgeRecord): void {
     const wanted = record.facts.segment;
-    if (record.segment !== null && wanted !== null && record.segment.name === wanted.name && record.segment.generation === wanted.generation) return;
+    if (
+      record.segment !== null &&
+      wanted !== null &&
+      record.segment.name === wanted.name &&
+      record.segment.generation === wanted.generation
+    )
+      return;
     this.#detach(record);
     record.attachProblem = null;
     if (wanted === null) return;
@@ -276,7 +290,9 @@ function isSameInstance(a: BridgeFacts, b: BridgeFacts): boolean {
 
 function describe(records: readonly BridgeRecord[]): string {
   if (records.length === 0) return 'none';
-  const words = records.map((record) => `"${record.name}" (${record.bridgeId.slice(0, 8)}${record.link === null ? ', not connected' : ''})`);
+  const words = records.map(
+    (record) => `"${record.name}" (${record.bridgeId.slice(0, 8)}${record.link === null ? ', not connected' : ''})`,
+  );
   return words.join(', ');
 }
 

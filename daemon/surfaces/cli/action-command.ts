@@ -40,7 +40,8 @@ export function actionCommand(action: ActionDeclaration, run: RunAction): Comman
 
 function optionOf(parameter: CommandParameter): Option {
   // A switch that is on by default can only be switched off, and the other way round.
-  if (parameter.kind === 'switch') return new Option(parameter.help.includes('[default: true]') ? `--no-${parameter.flag}` : `--${parameter.flag}`, parameter.help);
+  if (parameter.kind === 'switch')
+    return new Option(parameter.help.includes('[default: true]') ? `--no-${parameter.flag}` : `--${parameter.flag}`, parameter.help);
   const value = parameter.kind === 'number' ? 'number' : 'value';
   return new Option(`--${parameter.flag} <${value}>`, parameter.help);
 }

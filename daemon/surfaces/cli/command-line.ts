@@ -52,7 +52,8 @@ function report(error: unknown, terminal: Terminal, json: boolean): number {
 function usageProblem(error: CommanderError, program: Command): string {
   const problem = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   if (error.code === 'commander.help') return 'a command is missing';
-  const unknownFlag = error.code === 'commander.unknownOption' && !problem.includes('Did you mean') ? /'(--[^']+)'/.exec(problem)?.[1] : undefined;
+  const unknownFlag =
+    error.code === 'commander.unknownOption' && !problem.includes('Did you mean') ? /'(--[^']+)'/.exec(problem)?.[1] : undefined;
   if (unknownFlag === undefined) return problem;
   const flags = new Set(program.commands.flatMap((command) => command.options.flatMap((option) => (option.long ? [option.long] : []))));
   return `${problem}.${suggestion(unknownFlag, [...flags])}`;

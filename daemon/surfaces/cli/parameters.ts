@@ -20,7 +20,9 @@ const propertySchema = z.object({
   default: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   const: z.unknown().optional(),
-  anyOf: z.array(z.object({ type: z.string().optional(), const: z.unknown().optional(), enum: z.array(z.unknown()).optional() })).optional(),
+  anyOf: z
+    .array(z.object({ type: z.string().optional(), const: z.unknown().optional(), enum: z.array(z.unknown()).optional() }))
+    .optional(),
 });
 const objectSchema = z.object({ properties: z.record(z.string(), propertySchema).default({}), required: z.array(z.string()).default([]) });
 

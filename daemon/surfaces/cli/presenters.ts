@@ -51,14 +51,27 @@ function presentGenerate(result: unknown): string {
       timings: z.array(z.object({ step: z.string(), milliseconds: z.number() })),
     })
     .parse(result);
-  if (clip === null) return facts([['run', runId], ['state', state], ['seed', String(seed)]]);
-  const musical = [`${number(clip.tempoBpm, 3)} bpm`, `${clip.metre.numerator}/${clip.metre.denominator}`, `${number(clip.bars)} bars`, clip.key];
+  if (clip === null)
+    return facts([
+      ['run', runId],
+      ['state', state],
+      ['seed', String(seed)],
+    ]);
+  const musical = [
+    `${number(clip.tempoBpm, 3)} bpm`,
+    `${clip.metre.numerator}/${clip.metre.denominator}`,
+    `${number(clip.bars)} bars`,
+    clip.key,
+  ];
   const level = clip.loudnessLufs === null ? '' : `${number(clip.loudnessLufs)} LUFS, `;
   const lines: [string, string][] = [
     ['clip', `${clip.name} (${shortHash(clip.hash)})`],
     ['file', clip.path],
     ['music', `${clip.instrument}, ${musical.filter((part) => part !== null).join(', ')}`],
-    ['sound', `${level}${clip.peakDbtp === null ? '' : `peak ${number(clip.peakDbtp)} dBTP, `}${number(clip.durationSeconds, 3)} s at ${number(clip.sampleRate)} Hz`],
+    [
+      'sound',
+      `${level}${clip.peakDbtp === null ? '' : `peak ${number(clip.peakDbtp)} dBTP, `}${number(clip.durationSeconds, 3)} s at ${number(clip.sampleRate)} Hz`,
+    ],
     ['slot', target === null ? 'none (in the library)' : `${target.slot} of ${target.bridge}${state === 'done' ? '' : ` (${state})`}`],
     ['seed', String(seed)],
     ['time', timings.map(({ step, milliseconds }) => `${step} ${number(milliseconds, 0)} ms`).join(', ')],
@@ -68,7 +81,10 @@ function presentGenerate(result: unknown): string {
 
 function presentClips(result: unknown): string {
   const { clips, total } = z.object({ clips: z.array(clipView), total: z.number() }).parse(result);
-  if (clips.length === 0) return total === 0 ? 'The library is empty. Make a clip: grym generate "dark bass loop, 120 bpm"\n' : `None of the ${total} clips fits.\n`;
+  if (clips.length === 0)
+    return total === 0
+      ? 'The library is empty. Make a clip: grym generate "dark bass loop, 120 bpm"\n'
+      : `None of the ${total} clips fits.\n`;
   const rows = clips.map((clip) => [
     shortHash(clip.hash),
     clip.instrument,
@@ -91,9 +107,18 @@ const bridgeView = z.object({
   format: z.string(),
   connected: z.boolean(),
   sampleRate: z.number(),
-  transport: z.object({ playing: z.boolean(), songQuarters: z.number(), tempoBpm: z.number(), numerator: z.number(), denominator: z.number() }).nullable(),
+  transport: z
+    .object({ playing: z.boolean(), songQuarters: z.number(), tempoBpm: z.number(), numerator: z.number(), denominator: z.number() })
+    .nullable(),
   slots: z.array(
-    z.object({ slot: z.number(), state: z.string(), clipName: z.string().nullable(), hash: z.string().nullable(), playback: z.string(), problem: z.string().nullable() }),
+    z.object({
+      slot: z.number(),
+      state: z.string(),
+      clipName: z.string().nullable(),
+      hash: z.string().nullable(),
+      playback: z.string(),
+      problem: z.string().nullable(),
+    }),
   ),
   segment: z.string().nullable(),
   segmentProblem: z.string().nullable(),
@@ -126,7 +151,8 @@ function bridgeNotes(bridge: z.infer<typeof bridgeView>): string {
       const clip = clipName ?? (hash === null ? '' : shortHash(hash));
       return `slot ${slot}: ${state === 'ready' ? playback : state} ${clip}${problem === null ? '' : ` (${problem})`}`;
     });
-  for (const { slot, hash } of bridge.offers) lines.push(`slot ${slot}: a newer clip is offered, ${shortHash(hash)}; take it: grym load --slot ${slot}`);
+  for (const { slot, hash } of bridge.offers)
+    lines.push(`slot ${slot}: a newer clip is offered, ${shortHash(hash)}; take it: grym load --slot ${slot}`);
   if (bridge.segmentProblem !== null) lines.push(`problem: ${bridge.segmentProblem}`);
   return lines.length === 0 ? '' : `${bridge.name}\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
@@ -178,7 +204,10 @@ function presentStatus(result: unknown): string {
   return facts([
     ['daemon', `${status.daemonVersion}, process ${status.processId}, port ${status.port}, started ${ago(status.startedAtMs)}`],
     ['library', `${status.library.clips} clips in ${status.library.folder}`],
-    ['bridges', `${bridges.connected} connected (${bridges.withoutSegment} without audio segment), ${bridges.absent} absent, ${bridges.lateCalls} late calls`],
+    [
+      'bridges',
+      `${bridges.connected} connected (${bridges.withoutSegment} without audio segment), ${bridges.absent} absent, ${bridges.lateCalls} late calls`,
+    ],
     ['runs', `${runs.running} running, ${runs.queued} queued, ${runs.waitingForBridge} waiting for a bridge`],
     ['step times', times.length === 0 ? '-' : `p50 / p99: ${times.join(', ')}`],
     ['clients', String(status.clients)],
@@ -188,7 +217,10 @@ function presentStatus(result: unknown): string {
 function presentFields(result: unknown): string {
   const fields = z.record(z.string(), z.unknown()).safeParse(result);
   if (!fields.success) return `${JSON.stringify(result)}\n`;
-  const shown = Object.entries(fields.data).map(([name, value]): [string, string] => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
+  const shown = Object.entries(fields.data).map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
   return shown.length === 0 ? 'done\n' : facts(shown);
 }
 

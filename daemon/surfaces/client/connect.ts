@@ -5,7 +5,11 @@ import { findRunningDaemon, type DaemonFile } from '../access/index.js';
 import { DaemonClient } from './daemon-client.js';
 
 /** Connects to the daemon that `daemon.json` in the runtime folder names. Throws GRYM_DAEMON_ABSENT where none runs. */
-export async function connectToDaemon(runtimeFolder: string, clientName: string, subscribe: readonly EventClass[] = []): Promise<DaemonClient> {
+export async function connectToDaemon(
+  runtimeFolder: string,
+  clientName: string,
+  subscribe: readonly EventClass[] = [],
+): Promise<DaemonClient> {
   const daemon = await findRunningDaemon(runtimeFolder);
   if (daemon === null) throw new GrymError('GRYM_DAEMON_ABSENT', { folder: runtimeFolder });
   return connectTo(daemon, clientName, subscribe);

@@ -88,10 +88,15 @@ export class HttpServer {
   #declareRoutes(): void {
     const { actions, daemonVersion } = this.options;
     this.#app.get('/healthz', () => ({ service: 'grym-synth', processId: process.pid, daemonVersion }));
-    const guarded = { preHandler: (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => done(this.#unauthorised(request) ?? undefined) };
+    const guarded = {
+      preHandler: (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) =>
+        done(this.#unauthorised(request) ?? undefined),
+    };
     this.#app.get('/api/actions', guarded, () => ({ actions: actions.describe() }));
     this.#app.post<{ Params: { name: string } }>('/api/actions/:name', guarded, (request, reply) => this.#act(request, reply));
-    this.#app.get<{ Params: { file: string } }>('/api/clips/:file', guarded, (request, reply) => this.#sendClip(request.params.file, reply));
+    this.#app.get<{ Params: { file: string } }>('/api/clips/:file', guarded, (request, reply) =>
+      this.#sendClip(request.params.file, reply),
+    );
   }
 
   #forbidden(request: FastifyRequest): GrymError | null {
@@ -137,7 +142,6 @@ export class HttpServer {
 
 /** What fastify finds wrong with a request (no JSON, too large) is the client's mistake, not an internal one. */
 function fromFastify(error: unknown): GrymError {
-  const isClientMistake =
-    error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500;
+  const isClientMistake = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500;
   return isClientMistake ? new GrymError('GRYM_MESSAGE_MALFORMED', { reason: error.message }, { cause: error }) : toGrymError(error);
 }

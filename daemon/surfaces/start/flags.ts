@@ -54,11 +54,16 @@ function usageProblem(error: unknown, args: readonly string[], known: readonly s
   const unknown = args.find((word) => word.startsWith('--') && !known.includes(flagName(word.split('=')[0] ?? '')));
   if (unknown === undefined) return messageOf(error).split('\n')[0] ?? '';
   const name = unknown.split('=')[0] ?? '';
-  return `There is no flag ${name}.${suggestion(name, known.map((word) => `--${word}`))}`;
+  return `There is no flag ${name}.${suggestion(
+    name,
+    known.map((word) => `--${word}`),
+  )}`;
 }
 
 export function startHelp(): string {
-  const settings = Object.values(SETTINGS).map(({ flag, environment, help }) => `  ${flag} <value>\n      ${help} Environment: ${environment}.\n`);
+  const settings = Object.values(SETTINGS).map(
+    ({ flag, environment, help }) => `  ${flag} <value>\n      ${help} Environment: ${environment}.\n`,
+  );
   return `usage: grym daemon [flags] [prompt]     or: npm start -- [flags] ["prompt"]
 
 Runs the daemon in the foreground until Ctrl-C. With a prompt it also makes a clip; where a daemon runs already,

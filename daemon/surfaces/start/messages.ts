@@ -19,7 +19,9 @@ export function readyText(facts: ReadyFacts): string {
 
 /** Where the plugin is and how it gets into the host. */
 export function pluginText(packageRoot: string): string {
-  const folders = ['lv2', 'vst3', 'clap'].map((format) => join(packageRoot, 'build', 'plugins', format)).filter((folder) => existsSync(folder));
+  const folders = ['lv2', 'vst3', 'clap']
+    .map((format) => join(packageRoot, 'build', 'plugins', format))
+    .filter((folder) => existsSync(folder));
   if (folders.length === 0) return 'The bridge plugin is not built yet: npm run build, then npm run install-plugin.\n';
   return `Bridge plugin: ${folders.join('  ')}\nInstall it into your LV2, VST3 and CLAP folders: npm run install-plugin\n`;
 }

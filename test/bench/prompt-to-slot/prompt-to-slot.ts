@@ -24,7 +24,8 @@ const prompts = Math.max(30, Number(values.prompts));
 const folders = makeFolders();
 const daemon = await DaemonProcess.start(folders);
 let host: ClapHost | undefined;
-let passed = false;
+// Unless the bar is met.
+process.exitCode = 1;
 try {
   host = await ClapHost.start({ GRYM_RUNTIME_DIR: folders.runtime, GRYM_CAPTURE_SECONDS: '15' });
   await host.commands('activate 48000 256', 'transport tempo 120', 'transport play', 'run');
@@ -48,10 +49,14 @@ try {
     for (const { step, milliseconds } of made.timings) steps.set(step, [...(steps.get(step) ?? []), milliseconds]);
   }
   const p50 = quantile(totals, 0.5);
-  passed = p50 <= BAR_MS;
+  const passed = p50 <= BAR_MS;
+  if (passed) process.exitCode = 0;
   console.log(`prompt -> clip ready in the slot of the real plugin, ${prompts} prompts, "${PROMPT}"`);
-  console.log(`  first ${totals[0]?.toFixed(0)} ms, p50 ${p50.toFixed(0)} ms, p99 ${quantile(totals, 0.99).toFixed(0)} ms; bar: p50 <= ${BAR_MS} ms: ${passed ? 'met' : 'MISSED'}`);
-  for (const [step, times] of steps) console.log(`  ${step.padEnd(9)} p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`);
+  console.log(
+    `  first ${totals[0]?.toFixed(0)} ms, p50 ${p50.toFixed(0)} ms, p99 ${quantile(totals, 0.99).toFixed(0)} ms; bar: p50 <= ${BAR_MS} ms: ${passed ? 'met' : 'MISSED'}`,
+  );
+  for (const [step, times] of steps)
+    console.log(`  ${step.padEnd(9)} p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`);
   await client.close();
   await host.command('pause');
 } finally {
@@ -59,4 +64,3 @@ try {
   await daemon.kill('SIGTERM');
   removeFolders(folders);
 }
-process.exitCode = passed ? 0 : 1;

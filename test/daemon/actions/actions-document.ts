@@ -7,15 +7,23 @@ const propertySchema = z.looseObject({
   default: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   const: z.unknown().optional(),
-  anyOf: z.array(z.looseObject({ type: z.string().optional(), const: z.unknown().optional(), enum: z.array(z.unknown()).optional() })).optional(),
+  anyOf: z
+    .array(z.looseObject({ type: z.string().optional(), const: z.unknown().optional(), enum: z.array(z.unknown()).optional() }))
+    .optional(),
 });
 type Property = z.infer<typeof propertySchema>;
-const objectSchema = z.looseObject({ properties: z.record(z.string(), propertySchema).default({}), required: z.array(z.string()).default([]) });
+const objectSchema = z.looseObject({
+  properties: z.record(z.string(), propertySchema).default({}),
+  required: z.array(z.string()).default([]),
+});
 
 function typeOf(property: Property): string {
   if (property.enum !== undefined) return property.enum.map((value) => `\`${String(value)}\``).join(', ');
-  if (property.anyOf !== undefined) return property.anyOf.map((option) => (option.const === undefined ? (option.type ?? '') : `\`${String(option.const)}\``)).join(' or ');
-  if (property.const !== undefined) return `\`${String(property.const)}\``;
+  if (property.anyOf !== undefined)
+    return property.anyOf
+      .map((option) => (option.const === undefined ? (option.type ?? '') : `\`${JSON.stringify(option.const)}\``))
+      .join(' or ');
+  if (property.const !== undefined) return `\`${JSON.stringify(property.const)}\``;
   return [property.type ?? 'any'].flat().join(' or ');
 }
 
@@ -33,7 +41,9 @@ function parametersTable(action: ActionDeclaration): string {
 
 function resultFields(action: ActionDeclaration): string {
   const { properties } = objectSchema.parse(z.toJSONSchema(action.result, { io: 'output' }));
-  return Object.keys(properties).map((name) => `\`${name}\``).join(', ');
+  return Object.keys(properties)
+    .map((name) => `\`${name}\``)
+    .join(', ');
 }
 
 function section(action: ActionDeclaration): string {

@@ -7,7 +7,12 @@ import { actionsDocument } from './actions-document.js';
 
 test('docs/reference/actions.md says what the declarations say (npm run docs:reference writes it)', () => {
   // The file is formatted: only its words are compared.
-  const words = (text: string): string[] => text.replaceAll(/[-|\s]+/g, ' ').replaceAll(/[\\_*]/g, '').trim().split(' ');
+  const words = (text: string): string[] =>
+    text
+      .replaceAll(/[-|\s]+/g, ' ')
+      .replaceAll(/[\\_*]/g, '')
+      .trim()
+      .split(' ');
   const written = readFileSync(join(findPackageRoot(), 'docs', 'reference', 'actions.md'), 'utf8');
   expect(words(written)).toEqual(words(actionsDocument()));
 });
@@ -26,11 +31,20 @@ test('every parameter of every action is explained', () => {
   for (const { name, params } of ACTIONS) {
     const { properties = {} } = z.toJSONSchema(params, { io: 'input' });
     for (const [parameter, schema] of Object.entries(properties)) {
-      expect([`${name}.${parameter}`, typeof schema === 'object' ? schema.description : undefined]).toEqual([`${name}.${parameter}`, expect.stringMatching(/\S/)]);
+      expect([`${name}.${parameter}`, typeof schema === 'object' ? schema.description : undefined]).toEqual([
+        `${name}.${parameter}`,
+        expect.stringMatching(/\S/),
+      ]);
     }
   }
 });
 
 test('only what a performance needs may come from pads', () => {
-  expect(ACTIONS.filter(({ performanceSafe }) => performanceSafe).map(({ name }) => name)).toEqual(['generate', 'launch', 'stop', 'keep', 'reject']);
+  expect(ACTIONS.filter(({ performanceSafe }) => performanceSafe).map(({ name }) => name)).toEqual([
+    'generate',
+    'launch',
+    'stop',
+    'keep',
+    'reject',
+  ]);
 });

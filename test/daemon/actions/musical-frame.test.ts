@@ -11,7 +11,12 @@ test.each([
   ['dark waltz', nothing, bridge, { tempoFrom: 'host', metreFrom: 'prompt', metre: undefined }],
   ['bass, 9000 bpm', nothing, bridge, { tempoFrom: 'prompt', tempoBpm: undefined }],
   ['808 bass', nothing, bridge, { tempoFrom: 'host' }],
-  ['dark bass, 120 bpm', { tempoBpm: 90, metre: { numerator: 3, denominator: 4 } }, bridge, { tempoBpm: 90, tempoFrom: 'parameter', metreFrom: 'parameter' }],
+  [
+    'dark bass, 120 bpm',
+    { tempoBpm: 90, metre: { numerator: 3, denominator: 4 } },
+    bridge,
+    { tempoBpm: 90, tempoFrom: 'parameter', metreFrom: 'parameter' },
+  ],
   ['dark bass', nothing, null, { tempoBpm: undefined, tempoFrom: 'default', metre: undefined, metreFrom: 'default' }],
 ])('"%s" with %j', (prompt, asked, target, expected) => {
   expect(musicalFrame(prompt, asked, target, { numerator: prompt.includes('waltz') ? 3 : 4, denominator: 4 })).toMatchObject(expected);

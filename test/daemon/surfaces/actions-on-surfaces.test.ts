@@ -20,14 +20,28 @@ afterAll(async () => {
 
 /** Parts of a result that differ from call to call. */
 function withoutTimes(value: unknown): unknown {
-  const volatile = new Set(['runId', 'timings', 'stepTimes', 'clients', 'revision', 'decidedAtMs', 'createdAtMs', 'submittedAtMs', 'endedAtMs']);
+  const volatile = new Set([
+    'runId',
+    'timings',
+    'stepTimes',
+    'clients',
+    'revision',
+    'decidedAtMs',
+    'createdAtMs',
+    'submittedAtMs',
+    'endedAtMs',
+  ]);
   const text = JSON.stringify(value, (name, entry: unknown) => (volatile.has(name) ? '(differs)' : entry));
   return JSON.parse(text) as unknown;
 }
 
 /** Every action with parameters, and what its result must show. */
 const CASES: readonly [action: string, params: () => Params, expected: object][] = [
-  ['generate', () => ({ prompt: 'dark bass', seed: 5, bars: 2, metre: '7/8', tempoBpm: 90, key: 'A minor', slot: 2 }), { seed: 5, target: { slot: 2 }, clip: { tempoBpm: 90, bars: 2, quarterNotes: 7 } }],
+  [
+    'generate',
+    () => ({ prompt: 'dark bass', seed: 5, bars: 2, metre: '7/8', tempoBpm: 90, key: 'A minor', slot: 2 }),
+    { seed: 5, target: { slot: 2 }, clip: { tempoBpm: 90, bars: 2, quarterNotes: 7 } },
+  ],
   ['generate', () => ({ prompt: 'dark bass', seed: 5, slot: 2, wait: false }), { clip: null, seed: 5 }],
   ['launch', () => ({ slot: 0, when: 'bars 2' }), { slot: 0, when: 'bars 2', bridge: 'Bass' }],
   ['stop', () => ({ slot: 0, when: 'now', bridge: 'Bass' }), { slot: 0, when: 'now' }],

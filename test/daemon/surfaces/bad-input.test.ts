@@ -29,7 +29,7 @@ const CASES: readonly [string, Params, code: string, words: RegExp][] = [
 describe.each(SURFACES)('over %s', (surface, ask) => {
   test.each(CASES)('%s %j is %s', async (action, params, code, words) => {
     const { error } = await ask(daemon, action, params);
-    if (surface === 'command line' && (action === 'genrate' || params['prompt'] === undefined && action === 'generate')) {
+    if (surface === 'command line' && (action === 'genrate' || (params['prompt'] === undefined && action === 'generate'))) {
       // Found before a daemon is asked.
       expect(error).toMatchObject({ code: 'GRYM_USAGE', message: expect.stringMatching(/genrate|prompt/) });
       return;
@@ -53,7 +53,10 @@ test('a library that cannot be written refuses the request and says where', asyn
   try {
     for (const [, ask] of SURFACES) {
       const { error } = await ask(daemon, 'generate', { prompt: 'bass', seed: 77 });
-      expect(error).toMatchObject({ code: 'GRYM_LIBRARY_UNWRITABLE', message: expect.stringContaining(daemon.configuration.paths.clipFolder) });
+      expect(error).toMatchObject({
+        code: 'GRYM_LIBRARY_UNWRITABLE',
+        message: expect.stringContaining(daemon.configuration.paths.clipFolder),
+      });
     }
   } finally {
     delete process.env['GRYM_FAILPOINTS'];
@@ -67,13 +70,37 @@ describe('HTTP', () => {
 
   test.each<[string, string, () => RequestInit, number, string]>([
     ['no token', '/api/actions/status', () => ({ method: 'POST' }), 401, 'GRYM_TOKEN_WRONG'],
-    ['a wrong token', '/api/actions/status', () => ({ method: 'POST', headers: { authorization: `Bearer ${'0'.repeat(64)}` } }), 401, 'GRYM_TOKEN_WRONG'],
+    [
+      'a wrong token',
+      '/api/actions/status',
+      () => ({ method: 'POST', headers: { authorization: `Bearer ${'0'.repeat(64)}` } }),
+      401,
+      'GRYM_TOKEN_WRONG',
+    ],
     ['a foreign Origin', '/healthz', () => ({ headers: { origin: 'https://example.org' } }), 403, 'GRYM_ADDRESS_FORBIDDEN'],
     ['Origin null', '/healthz', () => ({ headers: { origin: 'null' } }), 403, 'GRYM_ADDRESS_FORBIDDEN'],
     ['an unknown action', '/api/actions/nothing', () => ({ method: 'POST', headers: authorization() }), 404, 'GRYM_ACTION_UNKNOWN'],
-    ['a body that is no JSON', '/api/actions/status', () => ({ method: 'POST', headers: { ...authorization(), 'content-type': 'application/json' }, body: '{' }), 400, 'GRYM_MESSAGE_MALFORMED'],
-    ['a body that is a list', '/api/actions/status', () => ({ method: 'POST', headers: { ...authorization(), 'content-type': 'application/json' }, body: '[]' }), 400, 'GRYM_ACTION_PARAMETERS'],
-    ['a body that is too large', '/api/actions/status', () => ({ method: 'POST', headers: { ...authorization(), 'content-type': 'application/json' }, body: `"${'x'.repeat(300_000)}"` }), 400, 'GRYM_MESSAGE_MALFORMED'],
+    [
+      'a body that is no JSON',
+      '/api/actions/status',
+      () => ({ method: 'POST', headers: { ...authorization(), 'content-type': 'application/json' }, body: '{' }),
+      400,
+      'GRYM_MESSAGE_MALFORMED',
+    ],
+    [
+      'a body that is a list',
+      '/api/actions/status',
+      () => ({ method: 'POST', headers: { ...authorization(), 'content-type': 'application/json' }, body: '[]' }),
+      400,
+      'GRYM_ACTION_PARAMETERS',
+    ],
+    [
+      'a body that is too large',
+      '/api/actions/status',
+      () => ({ method: 'POST', headers: { ...authorization(), 'content-type': 'application/json' }, body: `"${'x'.repeat(300_000)}"` }),
+      400,
+      'GRYM_MESSAGE_MALFORMED',
+    ],
     ['a clip that there is not', `/api/clips/${'0'.repeat(64)}.wav`, () => ({ headers: authorization() }), 404, 'GRYM_CLIP_UNKNOWN'],
     ['a path instead of a hash', '/api/clips/..%2F..%2Fgrym.sqlite', () => ({ headers: authorization() }), 404, 'GRYM_CLIP_UNKNOWN'],
     ['a clip without the token', `/api/clips/${'0'.repeat(64)}.wav`, () => ({}), 401, 'GRYM_TOKEN_WRONG'],
@@ -84,7 +111,9 @@ describe('HTTP', () => {
   });
 
   test('the declarations are told with their schemas, and a clip is sent as it lies on the disk', async () => {
-    const listed = (await (await fetch(url('/api/actions'), { headers: authorization() })).json()) as { actions: { name: string; paramsSchema: object }[] };
+    const listed = (await (await fetch(url('/api/actions'), { headers: authorization() })).json()) as {
+      actions: { name: string; paramsSchema: object }[];
+    };
     expect(listed.actions.find(({ name }) => name === 'generate')?.paramsSchema).toMatchObject({ type: 'object', required: ['prompt'] });
     const [, ask] = SURFACES[1] ?? [];
     const made = (await ask?.(daemon, 'generate', { prompt: 'bass' }))?.result as { clip: { hash: string } };

@@ -12,7 +12,9 @@ afterEach(async () => {
   await daemon.end();
 });
 
-async function connectBridge(...[facts, options]: [Parameters<typeof FakeBridge.connect>[2]?, Parameters<typeof FakeBridge.connect>[3]?]): Promise<FakeBridge> {
+async function connectBridge(
+  ...[facts, options]: [Parameters<typeof FakeBridge.connect>[2]?, Parameters<typeof FakeBridge.connect>[3]?]
+): Promise<FakeBridge> {
   const bridge = await FakeBridge.connect(daemon.port, daemon.token, facts, options);
   open.push(bridge);
   return bridge;
@@ -47,7 +49,13 @@ test('a bridge is listed with its facts and the transport of its segment', async
   const client = await connectClient();
   const [listed] = await listBridges(client);
   expect(bridge.bridgeId).toBe(bridgeFacts().bridgeId);
-  expect(listed).toMatchObject({ bridgeId: bridge.bridgeId, name: 'Bass', connected: true, segment: segmentFacts('a').name, segmentProblem: null });
+  expect(listed).toMatchObject({
+    bridgeId: bridge.bridgeId,
+    name: 'Bass',
+    connected: true,
+    segment: segmentFacts('a').name,
+    segmentProblem: null,
+  });
   expect(listed?.transport).toEqual({ playing: false, songQuarters: 0, tempoBpm: 97, numerator: 3, denominator: 4 });
   expect(listed?.slots).toHaveLength(16);
 });
@@ -110,7 +118,13 @@ test('generate fits the host: its rate, tempo and metre, and the clip lands in t
   const client = await connectClient();
   const { result } = await client.request('generate', { prompt: 'sine' });
   expect(daemon.generator.requests[0]).toMatchObject({ sampleRate: 44_100, tempoBpm: 97, metre: { numerator: 3, denominator: 4 } });
-  expect(result).toMatchObject({ state: 'done', tempoFrom: 'host', metreFrom: 'host', target: { bridge: 'Bass', slot: 1 }, clip: { tempoBpm: 97 } });
+  expect(result).toMatchObject({
+    state: 'done',
+    tempoFrom: 'host',
+    metreFrom: 'host',
+    target: { bridge: 'Bass', slot: 1 },
+    clip: { tempoBpm: 97 },
+  });
 });
 
 test("the prompt's tempo beats the host's, a parameter beats both", async () => {
@@ -175,7 +189,12 @@ test('events of the ring reach subscribers and show in the list', async () => {
   const client = await connectClient(['slots', 'macros']);
   const bystander = await connectClient(['clips']);
   const place = { slot: 3, frame: 1_000, songQuarters: 4, commandId: 1 };
-  daemon.audioPath.emit(segmentFacts('a').name, { ...place, kind: 'armed' }, { ...place, kind: 'launched' }, { ...place, kind: 'macro-moved', macro: 2, value: 0.5 });
+  daemon.audioPath.emit(
+    segmentFacts('a').name,
+    { ...place, kind: 'armed' },
+    { ...place, kind: 'launched' },
+    { ...place, kind: 'macro-moved', macro: 2, value: 0.5 },
+  );
   const launched = await client.expect('event', ({ name }) => name === 'launched');
   expect(launched).toMatchObject({ class: 'slots', data: { bridgeId: bridge.bridgeId, slot: 3, frame: 1_000 } });
   await client.expect('event', ({ class: eventClass }) => eventClass === 'macros');

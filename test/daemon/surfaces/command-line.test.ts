@@ -46,7 +46,7 @@ test('a request that fails ends with 1', async () => {
 test('generate shows its progress as plain lines and its clip as facts', async () => {
   const { code, out, note } = await run('generate', 'dark', 'bass', '--seed', '3', '--bars', '2');
   expect(code).toBe(0);
-  expect(note).toMatch(/^ +\d+ %  synthesising$/m);
+  expect(note).toMatch(/^ +\d+ % {2}synthesising$/m);
   expect(out).toMatch(/^file: +\/.*\/clips\/[0-9a-f]{64}\.wav$/m);
   expect(out).toMatch(/No bridge is connected, so the clip is in the library only/);
   expect(daemon.generator.requests.at(-1)).toMatchObject({ prompt: 'dark bass', seed: 3, bars: 2 });
@@ -83,7 +83,14 @@ test('help lists every action and the exit statuses', async () => {
 test('the bash completion completes commands and flags in a real bash', async () => {
   const { out } = await run('completion', 'bash');
   const complete = (...words: string[]): string =>
-    execFileSync('bash', ['-c', `${out}\nCOMP_WORDS=(${words.map((word) => `"${word}"`).join(' ')}); COMP_CWORD=${words.length - 1}; _grym; echo "\${COMPREPLY[@]}"`], { encoding: 'utf8' });
+    execFileSync(
+      'bash',
+      [
+        '-c',
+        `${out}\nCOMP_WORDS=(${words.map((word) => `"${word}"`).join(' ')}); COMP_CWORD=${words.length - 1}; _grym; echo "\${COMPREPLY[@]}"`,
+      ],
+      { encoding: 'utf8' },
+    );
   expect(complete('grym', 'gen').trim()).toBe('generate');
   expect(complete('grym', 'generate', '--temp').trim()).toBe('--tempo-bpm');
 });

@@ -34,8 +34,18 @@ describe.each(Object.values(SUBPROTOCOLS))('the handshake over %s', (subprotocol
   test.each([
     ['a wrong token', () => identify({ token: '0'.repeat(64) }), 'wrongToken', /GRYM_TOKEN_WRONG/],
     ['an empty token', () => identify({ token: '' }), 'wrongToken', /GRYM_TOKEN_WRONG/],
-    ['a protocol that is too old or too new', () => identify({ protocolVersions: [99, 98] }), 'unsupportedProtocol', /daemon speaks protocol 1, the client 99, 98/],
-    ['a request before identify', () => ({ type: 'request', id: 1, action: 'status', params: {} }), 'badMessage', /expected identify first, got request/],
+    [
+      'a protocol that is too old or too new',
+      () => identify({ protocolVersions: [99, 98] }),
+      'unsupportedProtocol',
+      /daemon speaks protocol 1, the client 99, 98/,
+    ],
+    [
+      'a request before identify',
+      () => ({ type: 'request', id: 1, action: 'status', params: {} }),
+      'badMessage',
+      /expected identify first, got request/,
+    ],
   ] as const)('%s closes with its own code, and nothing but hello was sent', async (_, message, name, reason) => {
     const client = await FakeClient.open(daemon.port, { subprotocol });
     client.send(message() as ClientMessage);

@@ -21,7 +21,12 @@ export function makeFolders(): Folders {
   const root = mkdtempSync(join(tmpdir(), 'grym-fault-'));
   const data = join(root, 'data');
   const runtime = join(root, 'run');
-  return { root, data, runtime, environment: { HOME: root, GRYM_DATA_DIR: data, GRYM_RUNTIME_DIR: runtime, GRYM_PORT: '0', GRYM_LOG_LEVEL: 'warn' } };
+  return {
+    root,
+    data,
+    runtime,
+    environment: { HOME: root, GRYM_DATA_DIR: data, GRYM_RUNTIME_DIR: runtime, GRYM_PORT: '0', GRYM_LOG_LEVEL: 'warn' },
+  };
 }
 
 export function removeFolders(folders: Folders): void {

@@ -23,7 +23,15 @@ type ConnectionKind = (typeof CONNECTION_KINDS)[number];
 
 function identify(token: string, kind: ConnectionKind): ClientMessage {
   const bridge = kind === 'bridge' ? bridgeFacts({ segment: null }) : null;
-  return { type: 'identify', token, protocolVersions: [1], clientName: 'fuzz', clientVersion: '0', bridge, subscribe: ['runs', 'clips', 'bridges', 'slots', 'macros', 'meters'] };
+  return {
+    type: 'identify',
+    token,
+    protocolVersions: [1],
+    clientName: 'fuzz',
+    clientVersion: '0',
+    bridge,
+    subscribe: ['runs', 'clips', 'bridges', 'slots', 'macros', 'meters'],
+  };
 }
 
 /**
@@ -47,7 +55,13 @@ export async function fuzzDaemon(target: FuzzTarget, frames: number, seed: numbe
   return { frames: sent, connections, closeCodes };
 }
 
-async function attack(target: FuzzTarget, kind: ConnectionKind, subprotocol: Subprotocol, mutator: FrameMutator, budget: number): Promise<{ used: number; code: number }> {
+async function attack(
+  target: FuzzTarget,
+  kind: ConnectionKind,
+  subprotocol: Subprotocol,
+  mutator: FrameMutator,
+  budget: number,
+): Promise<{ used: number; code: number }> {
   const socket = new WebSocket(`ws://127.0.0.1:${target.port}/ws`, subprotocol, { perMessageDeflate: false });
   socket.on('error', () => undefined);
   const closed = once(socket, 'close').then(([code]: number[]) => code ?? 0);

@@ -8,7 +8,7 @@ export interface Outcome {
   readonly error?: WireError;
 }
 
-export type Params = Record<string, unknown>;
+export type Params = Record<string, string | number | boolean | undefined>;
 
 /** One way of asking for an action, as a user of that surface would. */
 export type Ask = (daemon: DaemonUnderTest, action: string, params: Params) => Promise<Outcome>;
@@ -49,7 +49,11 @@ export interface CommandOutcome {
   readonly note: string;
 }
 
-export async function grym(environment: Record<string, string>, words: readonly string[], signal = new AbortController().signal): Promise<CommandOutcome> {
+export async function grym(
+  environment: Record<string, string>,
+  words: readonly string[],
+  signal = new AbortController().signal,
+): Promise<CommandOutcome> {
   let out = '';
   let note = '';
   const terminal = { out: (text: string) => void (out += text), note: (text: string) => void (note += text), live: false, columns: 100 };

@@ -1,4 +1,11 @@
-import type { AttachedSegment, AudioPath, SegmentCommand, SegmentEvent, SegmentEventListener, SegmentStatus } from '../../../../daemon/audio/index.js';
+import type {
+  AttachedSegment,
+  AudioPath,
+  SegmentCommand,
+  SegmentEvent,
+  SegmentEventListener,
+  SegmentStatus,
+} from '../../../../daemon/audio/index.js';
 import { GrymError } from '../../../../daemon/kernel/index.js';
 
 export const STOPPED_TRANSPORT: SegmentStatus['transport'] = {

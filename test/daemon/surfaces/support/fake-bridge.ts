@@ -63,7 +63,10 @@ export class FakeClient {
     });
   }
 
-  async identify(token: string, options: Partial<Extract<ClientMessage, { type: 'identify' }>> = {}): Promise<Extract<DaemonMessage, { type: 'identified' }>> {
+  async identify(
+    token: string,
+    options: Partial<Extract<ClientMessage, { type: 'identify' }>> = {},
+  ): Promise<Extract<DaemonMessage, { type: 'identified' }>> {
     this.send({
       type: 'identify',
       token,
@@ -121,7 +124,12 @@ export class FakeBridge extends FakeClient {
   /** What a load ends in; `silent` never answers. */
   outcome: 'ready' | 'failed' | 'silent' = 'ready';
 
-  static async connect(port: number, token: string, facts: Partial<BridgeFacts> = {}, subscribe: Parameters<FakeClient['identify']>[1] = {}): Promise<FakeBridge> {
+  static async connect(
+    port: number,
+    token: string,
+    facts: Partial<BridgeFacts> = {},
+    subscribe: Parameters<FakeClient['identify']>[1] = {},
+  ): Promise<FakeBridge> {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, SUBPROTOCOLS.msgpack, { perMessageDeflate: false });
     const bridge = new FakeBridge(socket, SUBPROTOCOLS.msgpack);
     await once(socket, 'open');
