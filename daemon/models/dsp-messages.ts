@@ -40,6 +40,8 @@ export const renderedSchema = z.object({
   events: z.int().min(0),
   /** Every parameter of the instrument with the value that was used. */
   parameters: z.record(z.string(), z.number()),
+  /** The same before any word moved them. */
+  defaults: z.record(z.string(), z.number()),
 });
 export type Rendered = z.infer<typeof renderedSchema>;
 

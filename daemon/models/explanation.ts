@@ -9,9 +9,9 @@ function valueText(value: number): string {
   return size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-function statementText(statement: Statement, parameters: Readonly<Record<string, number>>, instrument: string): string {
-  const heard = Object.entries(statement.moves).filter(([name]) => parameters[name] !== undefined);
-  const effects = heard.map(([name, move]) => `${name} ${move > 0 ? 'up' : 'down'} to ${valueText(parameters[name] ?? 0)}`);
+function statementText(statement: Statement, { parameters, defaults }: Rendered, instrument: string): string {
+  const changed = Object.keys(statement.moves).filter((name) => parameters[name] !== undefined && parameters[name] !== defaults[name]);
+  const effects = changed.map((name) => `${name} ${valueText(defaults[name] ?? 0)} → ${valueText(parameters[name] ?? 0)}`);
   if (statement.also !== '') effects.unshift(statement.also);
   if (effects.length === 0) return `“${statement.text}” had no effect: ${instrument} has nothing that it could change.`;
   return `“${statement.text}”: ${effects.join(', ')}.`;
@@ -19,7 +19,7 @@ function statementText(statement: Statement, parameters: Readonly<Record<string,
 
 /** Plain sentences: what each word did, what was assumed, what was not understood. */
 export function explain(reading: PromptReading, rendered: Rendered): string[] {
-  const lines = [...reading.notes, ...reading.statements.map((statement) => statementText(statement, rendered.parameters, reading.instrument))];
+  const lines = [...reading.notes, ...reading.statements.map((statement) => statementText(statement, rendered, reading.instrument))];
   if (reading.unknownWords.length > 0) {
     const words = reading.unknownWords.map((word) => `“${word}”`).join(', ');
     lines.push(`Not understood, so without effect: ${words}.`);

@@ -112,7 +112,13 @@ Napi::Value renderClip(const Napi::CallbackInfo& info) {
   result.Set("peakDbtp", rendered.level.peakDbtp);
   result.Set("limitedDb", rendered.level.limitedDb);
   result.Set("events", static_cast<double>(rendered.events));
+  // Where the genre put them before any word moved them.
+  Parameters genreDefaults(parameters.instrument());
+  applyGenre(genreDefaults, music.genre);
+  Napi::Object defaults = Napi::Object::New(env);
+  for (const auto& row : instrumentSpec(parameters.instrument()).parameters) defaults.Set(std::string(parameterName(row.id)), genreDefaults[row.id]);
   result.Set("parameters", values);
+  result.Set("defaults", defaults);
   return result;
 }
 

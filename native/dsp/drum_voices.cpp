@@ -57,7 +57,7 @@ void renderKick(Canvas& canvas, const Parameters& p, const Stroke& stroke, Rando
     sound = drive.process(sound * rise.next());
     if (click > SILENT) {
       blip.advance(1850.0 * exp2Of(click) / rate);
-      sound += click * (clickFilter.high(random.nextBipolar()) * 0.55 + sinTurns(blip.value) * 0.25) * (frame < 24 ? static_cast<double>(frame) / 24.0 : 1.0);
+      sound += click * (clickFilter.high(random.nextBipolar()) * 1.1 + sinTurns(blip.value) * 0.5) * (frame < 24 ? static_cast<double>(frame) / 24.0 : 1.0);
       click *= clickFactor;
     }
     sound = shelf.process(toneFilter.low(sound)) * level;

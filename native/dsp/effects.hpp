@@ -8,7 +8,7 @@
 
 namespace grym::dsp {
 
-/** In place. A loop is first run around its end, silently, for as long as the tails last, so that it starts in the state it ends in. */
-void applyEffects(std::vector<float>& left, std::vector<float>& right, const Parameters& parameters, const Music& music, Control& control);
+/** In place, one effect after the other, each around the loop so that there is no seam. */
+void applyEffects(std::vector<float>& left, std::vector<float>& right, const Parameters& p, const Music& music, const Control& control);
 
 }  // namespace grym::dsp

@@ -205,7 +205,7 @@ std::vector<Note> bassLine(const Music& music, const Grid& grid, const Parameter
     if (play && density < 0.35 && step.strength < 0.9 && thin < (0.35 - density) * 2.4) play = false;
     if (!play) continue;
     int degree = degreeOfLetter(letter);
-    if (stay > 0.25 + movement * 1.5) degree = 0;
+    if (stay > 0.15 + movement * 1.15) degree = 0;
     // Chords above the fourth degree are reached from below, so that the line stays low.
     const int chord = degrees[static_cast<std::size_t>(step.bar)];
     const double pitch = root + degreeSemitones(music.scale, degree + (chord > 3 ? chord - 7 : chord));

@@ -21,8 +21,8 @@ void limit(std::vector<float>& left, std::vector<float>& right, double rate, boo
   const auto frames = static_cast<std::int64_t>(left.size());
   const std::int64_t reach = std::max<std::int64_t>(1, static_cast<std::int64_t>(rate * 0.0015));
   std::vector<float> peaksLeft(left.size()), peaksRight(right.size());
-  truePeaks(left, rate, circular, peaksLeft);
-  truePeaks(right, rate, circular, peaksRight);
+  truePeaks(left, rate, circular, static_cast<float>(threshold), peaksLeft);
+  truePeaks(right, rate, circular, static_cast<float>(threshold), peaksRight);
   const auto wrap = [&](std::int64_t i) { return circular ? ((i % frames) + frames) % frames : std::clamp<std::int64_t>(i, 0, frames - 1); };
   std::vector<double> gains(left.size(), 1.0);
   for (std::int64_t i = 0; i < frames; ++i) {
@@ -66,7 +66,9 @@ Level levelOut(std::vector<float>& left, std::vector<float>& right, double rate,
     peak = peakOf(left, right, rate, circular);
   }
   level.peakDbtp = decibelsFromGain(peak);
-  level.loudnessLufs = integratedLoudness(left, right, rate);
+  // A gain moves the loudness by just itself; only the limiter changes more.
+  if (level.limitedDb > 0.0) level.loudnessLufs = integratedLoudness(left, right, rate);
+  else if (measured) level.loudnessLufs = *measured + decibelsFromGain(gain);
   return level;
 }
 

@@ -44,21 +44,17 @@ std::int32_t peakFactor(double rate) noexcept { return rate < 96000.0 ? 4 : (rat
 std::optional<double> integratedLoudness(std::span<const float> left, std::span<const float> right, double rate) {
   // Energy per tenth of a second; four of them make a block, which so overlaps by 75 %.
   const auto hop = static_cast<std::size_t>(rate / 10.0 + 0.5);
-  std::vector<double> tenths;
-  std::array<std::span<const float>, 2> channels{left, right};
-  for (const auto& channel : channels) {
-    Biquad shelf = shelfFor(rate), high = highPassFor(rate);
-    double energy = 0.0;
-    std::size_t tenth = 0;
-    for (std::size_t i = 0; i < channel.size(); ++i) {
-      const double y = high.process(shelf.process(static_cast<double>(channel[i])));
-      energy += y * y;
-      if ((i + 1) % hop == 0) {
-        if (tenth == tenths.size()) tenths.push_back(0.0);
-        tenths[tenth++] += energy;
-        energy = 0.0;
-      }
+  std::vector<double> tenths(left.size() / hop, 0.0);
+  Biquad shelfLeft = shelfFor(rate), highLeft = highPassFor(rate), shelfRight = shelfLeft, highRight = highLeft;
+  for (std::size_t tenth = 0; tenth < tenths.size(); ++tenth) {
+    double energyLeft = 0.0, energyRight = 0.0;
+    for (std::size_t i = tenth * hop; i < (tenth + 1) * hop; ++i) {
+      const double a = highLeft.process(shelfLeft.process(static_cast<double>(left[i])));
+      const double b = highRight.process(shelfRight.process(static_cast<double>(right[i])));
+      energyLeft += a * a;
+      energyRight += b * b;
     }
+    tenths[tenth] = energyLeft + energyRight;
   }
   std::vector<double> blocks;
   for (std::size_t i = 0; i + 3 < tenths.size(); ++i)
@@ -73,48 +69,57 @@ std::optional<double> integratedLoudness(std::span<const float> left, std::span<
   const double absolute = exp2Of((-70.0 + 0.691) * 0.33219280948873623);
   const double first = meanAbove(absolute);
   if (first <= 0.0) return std::nullopt;
-  const double second = meanAbove(std::max(absolute, first * 0.1));
-  return lufs(second);
+  return lufs(meanAbove(std::max(absolute, first * 0.1)));
 }
 
-void truePeaks(std::span<const float> channel, double rate, bool circular, std::span<float> peaks) {
+void truePeaks(std::span<const float> channel, double rate, bool circular, float floor, std::span<float> peaks) {
   const std::int32_t factor = peakFactor(rate);
   for (std::size_t i = 0; i < channel.size(); ++i) peaks[i] = std::fabs(channel[i]);
   if (factor == 1) return;
   // The interpolator of BS.1770's annex 2: a Hann-windowed sinc of 12 taps for each phase.
-  constexpr std::int64_t BLOCK = 1024;
+  std::array<std::array<float, TAPS_PER_PHASE>, 4> coefficients{};
+  float reach = 0.0F;
+  for (std::int32_t phase = 1; phase < factor; ++phase) {
+    float sum = 0.0F;
+    for (std::int32_t tap = 0; tap < TAPS_PER_PHASE; ++tap) {
+      // Distance in frames between the wanted point and this input frame.
+      const double x = tap - TAPS_PER_PHASE / 2 + 1 - static_cast<double>(phase) / factor;
+      const double window = 0.5 * (1.0 + cosTurns(x / TAPS_PER_PHASE));
+      coefficients[static_cast<std::size_t>(phase)][static_cast<std::size_t>(tap)] = static_cast<float>(sinTurns(x * 0.5) / (PI * x) * window);
+      sum += std::fabs(coefficients[static_cast<std::size_t>(phase)][static_cast<std::size_t>(tap)]);
+    }
+    reach = std::max(reach, sum);
+  }
+  constexpr std::int64_t BLOCK = 64;
   const auto total = static_cast<std::int64_t>(channel.size());
-  const double centre = factor * TAPS_PER_PHASE / 2.0;
-  std::vector<float> window(static_cast<std::size_t>(BLOCK + TAPS_PER_PHASE));
-  std::vector<float> sums(static_cast<std::size_t>(BLOCK));
+  std::array<float, BLOCK + TAPS_PER_PHASE> window{};
   for (std::int64_t first = 0; first < total; first += BLOCK) {
     const std::int64_t count = std::min(BLOCK, total - first);
+    float highest = 0.0F;
     for (std::int64_t i = 0; i < count + TAPS_PER_PHASE; ++i) {
       std::int64_t at = first + i - TAPS_PER_PHASE / 2 + 1;
-      if (circular) at = ((at % total) + total) % total;
-      window[static_cast<std::size_t>(i)] = at >= 0 && at < total ? channel[static_cast<std::size_t>(at)] : 0.0F;
+      if (circular && (at < 0 || at >= total)) at = ((at % total) + total) % total;
+      const float value = at >= 0 && at < total ? channel[static_cast<std::size_t>(at)] : 0.0F;
+      window[static_cast<std::size_t>(i)] = value;
+      highest = std::max(highest, std::fabs(value));
     }
+    if (highest * reach <= floor) continue;
     for (std::int32_t phase = 1; phase < factor; ++phase) {
-      std::fill(sums.begin(), sums.end(), 0.0F);
-      for (std::int32_t tap = 0; tap < TAPS_PER_PHASE; ++tap) {
-        // Distance in output steps between the wanted point and this input frame.
-        const double m = (tap - TAPS_PER_PHASE / 2 + 1) * factor - phase;
-        const double x = m / factor;
-        const double coefficient = sinTurns(x * 0.5) / (PI * x) * 0.5 * (1.0 + cosTurns(m / (2.0 * centre)));
-        const auto c = static_cast<float>(coefficient);
-        const float* source = window.data() + tap;
-        for (std::int64_t i = 0; i < count; ++i) sums[static_cast<std::size_t>(i)] += c * source[i];
+      const auto& taps = coefficients[static_cast<std::size_t>(phase)];
+      for (std::int64_t i = 0; i < count; ++i) {
+        float sum = 0.0F;
+        for (std::size_t tap = 0; tap < TAPS_PER_PHASE; ++tap) sum += taps[tap] * window[static_cast<std::size_t>(i) + tap];
+        peaks[static_cast<std::size_t>(first + i)] = std::max(peaks[static_cast<std::size_t>(first + i)], std::fabs(sum));
       }
-      for (std::int64_t i = 0; i < count; ++i)
-        peaks[static_cast<std::size_t>(first + i)] = std::max(peaks[static_cast<std::size_t>(first + i)], std::fabs(sums[static_cast<std::size_t>(i)]));
     }
   }
 }
 
 double truePeak(std::span<const float> channel, double rate, bool circular) {
-  std::vector<float> peaks(channel.size());
-  truePeaks(channel, rate, circular, peaks);
   float highest = 0.0F;
+  for (const float value : channel) highest = std::max(highest, std::fabs(value));
+  std::vector<float> peaks(channel.size());
+  truePeaks(channel, rate, circular, highest, peaks);
   for (const float peak : peaks) highest = std::max(highest, peak);
   return static_cast<double>(highest);
 }

@@ -12,7 +12,10 @@ std::optional<double> integratedLoudness(std::span<const float> left, std::span<
 /** Highest absolute value of the signal oversampled four times (twice from 96 kHz, not from 192 kHz on). In a loop, also across the seam. */
 double truePeak(std::span<const float> channel, double rate, bool circular);
 
-/** The same per frame: the highest of the frame and of what follows it up to the next. */
-void truePeaks(std::span<const float> channel, double rate, bool circular, std::span<float> peaks);
+/**
+ * The same per frame: the highest of the frame and of what follows it up to the next. Where that cannot exceed `floor`, the
+ * points between the frames are not computed (most of a clip lies far below its peak).
+ */
+void truePeaks(std::span<const float> channel, double rate, bool circular, float floor, std::span<float> peaks);
 
 }  // namespace grym::dsp

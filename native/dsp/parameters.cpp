@@ -37,7 +37,7 @@ constexpr ParameterSpec KICK[] = {
     {P::decay, 70, 1600, 420, EXP, "ms", "time in which the body falls by 60 dB, after the punch"},
     {P::punch, 0, 1, 0.5, LIN, "", "how long and how loud the first 40 ms stand over the tail"},
     {P::click, 0, 1, 0.35, LIN, "", "level of the beater: a short bright burst and a blip"},
-    {P::tone, 300, 16000, 5200, EXP, "Hz", "low-pass filter over everything"},
+    {P::tone, 300, 16000, 6500, EXP, "Hz", "low-pass filter over everything"},
     {P::weight, 0, 1, 0.5, LIN, "", "low shelf at 75 Hz"},
     {P::noise, 0, 1, 0.04, LIN, "", "level of a noise layer that decays with the body"},
     drive(7), crush(), width(1), reverb(0.03), space(0.5), density(), swing(), humanise(0.15)};
@@ -98,8 +98,8 @@ constexpr ParameterSpec PERCUSSION[] = {
 constexpr ParameterSpec DRUMS[] = {
     {P::kickLevel, -40, 6, 0, LIN, "dB", "level of the kick"},
     {P::snareLevel, -40, 6, -1.5, LIN, "dB", "level of snare and clap"},
-    {P::hatLevel, -40, 6, -9, LIN, "dB", "level of the hats"},
-    {P::percussionLevel, -40, 6, -9, LIN, "dB", "level of the percussion"},
+    {P::hatLevel, -40, 6, -5, LIN, "dB", "level of the hats"},
+    {P::percussionLevel, -40, 6, -8, LIN, "dB", "level of the percussion"},
     {P::pitch, -12, 12, 0, LIN, "semitones", "tuning of the whole kit"},
     {P::attack, 0.2, 30, 0.4, EXP, "ms", "rise of every drum"},
     {P::decay, -1, 1, 0, LIN, "", "shorter or longer drums, as a share of each one's range"},
@@ -138,9 +138,9 @@ constexpr ParameterSpec chorus(double initial) { return {P::chorus, 0, 1, initia
 constexpr ParameterSpec arpeggio() { return {P::arpeggio, 0, 1, 0.6, LIN, "", "share of broken chords against a melody"}; }
 constexpr ParameterSpec movement(double initial) { return {P::movement, 0, 1, initial, LIN, "", "how far the line moves from its root, and with the chords"}; }
 
-constexpr ParameterSpec BASS[] = {tone(420), weight(0.5), attack(1.5), decay(420), sustain(0.35), release(70), resonance(0.22), envelope(2.2), shape(0.5),
-    unison(2), detune(7), sub(0.5), fm(0.0), metal(), hiss(0.0), air(0.0), drift(0.12), motion(0.1), glide(40), octave(), noteLength(0.85), movement(0.4),
-    drive(7), crush(), chorus(0), width(1), reverb(0.0), space(0.6), echo(0), density(), swing(), humanise(0.2)};
+constexpr ParameterSpec BASS[] = {tone(480), weight(0.5), attack(1.5), decay(420), sustain(0.35), release(70), resonance(0.24), envelope(2.5), shape(0.5),
+    unison(2), detune(7), sub(0.5), fm(0.0), metal(), hiss(0.0), air(0.0), drift(0.12), motion(0.1), glide(40), octave(), noteLength(0.85), movement(0.5),
+    drive(5), crush(), chorus(0), width(1), reverb(0.0), space(0.6), echo(0), density(), swing(), humanise(0.2)};
 
 constexpr ParameterSpec LEAD[] = {tone(2100), weight(0.5), attack(4), decay(700), sustain(0.6), release(180), resonance(0.2), envelope(1.4), shape(0.55),
     unison(5), detune(14), sub(0.15), fm(0.0), metal(), hiss(0.0), air(0.0), drift(0.12), motion(0.15), vibrato(12), glide(35), octave(), noteLength(0.9), movement(0.5),
@@ -178,7 +178,7 @@ constexpr ParameterSpec TEXTURE[] = {
     {P::resonance, 0, 1, 0.55, LIN, "", "narrowness of the noise bands"},
     {P::motion, 0, 1, 0.5, LIN, "", "how far bands and drone partials wander"},
     {P::metal, 0, 1, 0.15, LIN, "", "grains: from soft sines to inharmonic bells"},
-    {P::air, 0, 1, 0.2, LIN, "", "level of high hiss"},
+    {P::air, 0, 1, 0.08, LIN, "", "level of high hiss"},
     {P::octave, -2, 2, 0, LIN, "octaves", "register (rounded to whole octaves)"},
     drive(2), crush(), chorus(0.3), width(1.4), reverb(0.5), space(4.5), echo(0.15), density()};
 

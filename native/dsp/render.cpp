@@ -126,11 +126,11 @@ void renderDrums(Canvas& canvas, const Music& music, const Parameters& p, std::u
 }
 
 /** One sound for one hit: the root, or for chord instruments their first chord. */
-std::vector<Note> firstOnly(std::vector<Note> notes) {
+std::vector<Note> firstOnly(std::vector<Note> notes, double shortest) {
   if (notes.empty()) return notes;
   const double first = notes.front().quarters;
   std::erase_if(notes, [&](const Note& note) { return note.quarters > first + 0.1; });
-  for (auto& note : notes) { note.quarters -= first; note.slideFrom = note.pitch; note.lengthQuarters = std::max(note.lengthQuarters, 0.5); }
+  for (auto& note : notes) { note.quarters -= first; note.slideFrom = note.pitch; note.lengthQuarters = std::max(note.lengthQuarters, shortest); }
   return notes;
 }
 
@@ -152,7 +152,8 @@ void renderTonal(Canvas& canvas, const Music& music, const Parameters& p, std::u
     return;
   }
   auto notes = compose(music, p);
-  if (!music.loop) notes = firstOnly(std::move(notes));
+  // A lead is held long enough for its vibrato.
+  if (!music.loop) notes = firstOnly(std::move(notes), (p.instrument() == Instrument::lead ? 2.0 : 1.0) * p[P::noteLength]);
   const Random stream(music.seed, "voices");
   // The slow wave goes once around per bar, and for a pad once per two bars.
   const double waveCycles = p.instrument() == Instrument::pad ? std::max(1.0, floorOf(music.bars * 0.5 + 0.5)) : static_cast<double>(music.bars) * (music.genre == Genre::dubstep ? 6.0 : 1.0);
@@ -179,8 +180,8 @@ void fadeEnd(std::vector<float>& channel, double rate) {
 
 Rendered render(const Music& music, const Parameters& parameters, Control& control) {
   const bool tonal = instrumentSpec(parameters.instrument()).tonal;
-  // Pads are dark, many-voiced and free of distortion: they gain nothing from oversampling and would take twice the time.
-  const bool soft = parameters.instrument() == Instrument::pad || parameters.instrument() == Instrument::texture;
+  // These are dark, many-voiced and hardly distorted: they gain nothing from oversampling and would take twice the time.
+  const bool soft = parameters.instrument() == Instrument::pad || parameters.instrument() == Instrument::texture || parameters.instrument() == Instrument::keys;
   const std::int32_t factor = soft && music.sampleRate >= 44100.0 ? 1 : oversamplingFor(music.sampleRate);
   Rendered result;
   result.frames = music.frames();

@@ -190,6 +190,8 @@ std::vector<Hit> drumHits(const Music& music, const Grid& grid, Role role, const
     const double extra = (density - 0.65) * willingness(role) * (step.place % 2 == 1 ? 1.0 : 0.7);
     const double draw = random.next();
     if (chosen.velocity == 0.0 && extra > 0.0 && draw < extra) chosen = {0.3 + 0.25 * random.next(), 1};
+    // Where a hat has no room left between its notes, it doubles them.
+    else if (role == Role::closedHat && extra > 0.0 && chosen.strokes == 1 && draw < (density - 0.65) * 1.4) chosen.strokes = 2;
     if (role == Role::openHat && chosen.velocity > 0.0 && parameters.instrument() == Instrument::hihat)
       if (random.next() > parameters[P::openness] * 2.0) chosen.velocity = 0.0;
     if (chosen.velocity == 0.0) continue;

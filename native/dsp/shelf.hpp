@@ -17,11 +17,19 @@ class LowShelf {
   double extra_;
 };
 
-/** A gain before and after the saturator such that a peak of 1 stays about where it was. */
-struct Drive {
-  double before, after;
-  explicit Drive(double decibels) noexcept : before(gainFromDecibels(decibels) * 0.5), after(1.0 / saturate(before < 0.5 ? 0.5 : before)) {}
-  double process(double input) const noexcept { return saturate(input * before) * after; }
+/**
+ * Saturation in two stages. The first rounds peaks, the second squares what the first has filled, so that little drive warms
+ * and much drive distorts. A slight bias makes the two halves of the wave differ: even harmonics, as in a valve.
+ */
+class Drive {
+ public:
+  explicit Drive(double decibels) noexcept
+      : first_(gainFromDecibels(decibels) * 0.5), second_(1.0 + decibels / 12.0), bias_(0.01 * decibels), offset_(saturate(saturate(bias_) * second_)),
+        after_(1.0 / (saturate(saturate((first_ < 0.5 ? 0.5 : first_) + bias_) * second_) - offset_)) {}
+  double process(double input) const noexcept { return (saturate(saturate(input * first_ + bias_) * second_) - offset_) * after_; }
+
+ private:
+  double first_, second_, bias_, offset_, after_;
 };
 
 struct Pan {

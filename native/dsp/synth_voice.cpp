@@ -59,7 +59,8 @@ class SynthVoice {
         amplitude_(p[P::attack] * 0.001, p[P::decay] * 0.001, p[P::sustain], p[P::release] * 0.001, rate),
         filterEnvelope_(p[P::attack] * 0.0008, p[P::decay] * 0.0008, p[P::sustain] * 0.35, p[P::release] * 0.001, rate),
         filter_(p.instrument() != Instrument::pad), drive_(p[P::drive]), wander_(Random(random, 77)),
-        count_(static_cast<int>(floorOf(p[P::unison] + 0.5))) {
+        count_(static_cast<int>(floorOf(p[P::unison] + 0.5))),
+        sub_(p[P::sub] * 0.55), fm_(p[P::fm]), metal_(p[P::metal]), noise_(p[P::noise] * 0.7), air_(p[P::air] * 0.16) {
     const double gain = 0.5 / std::sqrt(static_cast<double>(count_));
     for (int i = 0; i < count_; ++i) {
       auto& oscillator = oscillators_[static_cast<std::size_t>(i)];
@@ -71,28 +72,29 @@ class SynthVoice {
       oscillator.left = pan.left * gain;
       oscillator.right = pan.right * gain;
     }
-    air_[0].set(4200.0, 0.1, rate);
-    air_[1].set(4200.0, 0.1, rate);
+    for (auto& filter : breath_) filter.set(5200.0, rate);
   }
 
   void render(Canvas& canvas, const Control& control) {
     Writer out(canvas, plan_.start, control);
     const double level = (0.35 + 0.65 * note_.velocity) * note_.velocity;
-    for (std::int64_t frame = 0; !out.past(); ++frame) {
-      if (frame % CONTROL_FRAMES == 0) steer(frame, out.place());
-      if (frame == plan_.gate) { amplitude_.release(); filterEnvelope_.release(); }
-      const double amplitude = amplitude_.next();
-      filterEnvelope_.next();
-      if (amplitude_.finished()) break;
-      double sides[2];
-      sources(sides);
-      for (std::size_t side = 0; side < 2; ++side) {
-        double sound = filter_.process(side, sides[side]) + subSound_ + fmSound_;
-        sound = drive_.process(sound * amplitude);
-        if (p_[P::air] > 0.0) sound += air_[side].high(random_.nextBipolar()) * p_[P::air] * 0.16 * amplitude;
-        sides[side] = sound * level;
+    for (std::int64_t frame = 0; !out.past(); frame += CONTROL_FRAMES) {
+      steer(frame, out.place());
+      oscillate();
+      for (std::int64_t i = 0; i < CONTROL_FRAMES; ++i) {
+        if (frame + i == plan_.gate) { amplitude_.release(); filterEnvelope_.release(); }
+        const double amplitude = amplitude_.next();
+        filterEnvelope_.next();
+        if (amplitude_.finished()) return;
+        double sides[2] = {left_[static_cast<std::size_t>(i)], right_[static_cast<std::size_t>(i)]};
+        colour(sides);
+        for (std::size_t side = 0; side < 2; ++side) {
+          double sound = drive_.process((filter_.process(side, sides[side]) + beside_) * amplitude);
+          if (air_ > 0.0) sound += breath_[side].high(random_.nextBipolar()) * air_ * amplitude;
+          sides[side] = sound * level;
+        }
+        out.push(sides[0], sides[1]);
       }
-      out.push(sides[0], sides[1]);
     }
   }
 
@@ -117,41 +119,46 @@ class SynthVoice {
     const double frequency = frequencyOfNote(pitch);
     baseStep_ = frequency / rate_;
     subStep_ = (p_.instrument() == Instrument::bass ? frequency : frequency * 0.5) / rate_;
-    ratio_ = mix(2.0, 3.51, p_[P::metal]);
+    ratio_ = mix(2.0, 3.51, metal_);
     const double keyTrack = (pitch - 57.0) / 12.0 * 0.35;
     const double opening = p_[P::envelope] * filterEnvelope_.value() * (0.45 + 0.55 * note_.velocity);
-    const double octaves = keyTrack + opening + wave * p_[P::motion] * 1.3 + p_[P::drift] * 0.25 * wander_.at(seconds + 500.0);
+    const double octaves = keyTrack + opening + wave * p_[P::motion] * 1.8 + p_[P::drift] * 0.25 * wander_.at(seconds + 500.0);
     filter_.set(clampTo(p_[P::tone] * exp2Of(octaves), 30.0, rate_ * 0.42), p_[P::resonance], rate_);
     pulseWidth_ = 0.5 + 0.32 * p_[P::motion] * sinTurns(place * plan_.waveCycles + 0.3);
   }
 
-  void sources(double (&sides)[2]) {
-    double left = 0.0, right = 0.0;
-    for (int i = 0; i < count_; ++i) {
-      auto& oscillator = oscillators_[static_cast<std::size_t>(i)];
-      const double sound = shapedAt(oscillator.phase.advance(oscillator.step), oscillator.step, p_[P::shape], pulseWidth_);
-      left += sound * oscillator.left;
-      right += sound * oscillator.right;
+  /** The unison's next CONTROL_FRAMES, oscillator by oscillator. */
+  void oscillate() {
+    left_.fill(0.0);
+    right_.fill(0.0);
+    const double shape = p_[P::shape];
+    for (int n = 0; n < count_; ++n) {
+      auto& oscillator = oscillators_[static_cast<std::size_t>(n)];
+      for (std::size_t i = 0; i < left_.size(); ++i) {
+        const double phase = oscillator.phase.advance(oscillator.step);
+        const double sound = shape == 0.5 ? sawAt(phase, oscillator.step) : shapedAt(phase, oscillator.step, shape, pulseWidth_);
+        left_[i] += sound * oscillator.left;
+        right_[i] += sound * oscillator.right;
+      }
     }
-    subSound_ = p_[P::sub] > 0.0 ? sinTurns(sub_.advance(subStep_)) * p_[P::sub] * 0.55 : 0.0;
-    fmSound_ = 0.0;
-    if (p_[P::fm] > 0.0) {
+  }
+
+  /** What is added to the oscillators before the filter, and what sounds beside it. */
+  void colour(double (&sides)[2]) {
+    beside_ = sub_ > 0.0 ? sinTurns(subPhase_.advance(subStep_)) * sub_ : 0.0;
+    if (fm_ > 0.0) {
       const double modulator = sinTurns(modulator_.advance(baseStep_ * ratio_ < 0.45 ? baseStep_ * ratio_ : 0.45));
-      const double index = p_[P::fm] * (0.25 + filterEnvelope_.value()) * 0.75;
-      fmSound_ = sinTurns(carrier_.advance(baseStep_) + modulator * index) * p_[P::fm] * 0.5;
+      const double index = fm_ * (0.25 + filterEnvelope_.value()) * 0.75;
+      beside_ += sinTurns(carrier_.advance(baseStep_) + modulator * index) * fm_ * 0.5;
     }
-    if (p_[P::metal] > 0.0) {
-      const double ringing = sinTurns(ring_.advance(baseStep_ * 2.76 < 0.45 ? baseStep_ * 2.76 : 0.45));
-      left = mix(left, left * ringing * 1.6, p_[P::metal] * 0.6);
-      right = mix(right, right * ringing * 1.6, p_[P::metal] * 0.6);
+    if (metal_ > 0.0) {
+      const double ringing = sinTurns(ring_.advance(baseStep_ * 2.76 < 0.45 ? baseStep_ * 2.76 : 0.45)) * 1.6;
+      for (double& side : sides) side = mix(side, side * ringing, metal_ * 0.6);
     }
-    if (p_[P::noise] > 0.0) {
+    if (noise_ > 0.0) {
       const double common = random_.nextBipolar() * 0.6;
-      left += (common + random_.nextBipolar() * 0.5) * p_[P::noise] * 0.7;
-      right += (common + random_.nextBipolar() * 0.5) * p_[P::noise] * 0.7;
+      for (double& side : sides) side += (common + random_.nextBipolar() * 0.5) * noise_;
     }
-    sides[0] = left;
-    sides[1] = right;
   }
 
   const Parameters& p_;
@@ -165,9 +172,11 @@ class SynthVoice {
   Wander wander_;
   int count_;
   std::array<Oscillator, MAXIMUM_UNISON> oscillators_{};
-  std::array<StateVariable, 2> air_{};
-  Phase sub_, modulator_, carrier_, ring_;
-  double subStep_ = 0.0, baseStep_ = 0.0, ratio_ = 2.0, pulseWidth_ = 0.5, subSound_ = 0.0, fmSound_ = 0.0;
+  std::array<OnePole, 2> breath_{};
+  std::array<double, CONTROL_FRAMES> left_{}, right_{};
+  Phase subPhase_, modulator_, carrier_, ring_;
+  double sub_, fm_, metal_, noise_, air_;
+  double subStep_ = 0.0, baseStep_ = 0.0, ratio_ = 2.0, pulseWidth_ = 0.5, beside_ = 0.0;
 };
 
 }  // namespace

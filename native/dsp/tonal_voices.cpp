@@ -24,7 +24,7 @@ void renderKeysNote(Canvas& canvas, const Parameters& p, const Note& note, std::
   for (std::size_t side = 0; side < 2; ++side) {
     const double cents = (side == 0 ? -0.5 : 0.5) * p[P::detune] + p[P::drift] * 8.0 * random.nextBipolar();
     step[side] = frequencyOfNote(note.pitch + cents * 0.01) / rate;
-    low[side].set(clampTo(1100.0 * (0.6 + p[P::tone]) * (0.6 + 0.4 * note.velocity), 200.0, rate * 0.4), 0.08, rate);
+    low[side].set(clampTo(1500.0 * (0.6 + p[P::tone]) * (0.6 + 0.4 * note.velocity), 200.0, rate * 0.4), 0.08, rate);
     breath[side].set(3500.0, 0.1, rate);
   }
   const double level = note.velocity * 0.5;
@@ -127,7 +127,7 @@ void renderNoiseBands(Canvas& canvas, const Parameters& p, const Music& music, C
         swell = 0.7 + 0.3 * sinTurns(place + offsets[0]);
       }
       const double input = white.bipolar(static_cast<std::uint64_t>(at) * 2 + side);
-      const double sound = (bands[0].band(input) + bands[1].band(input) * 0.6) * p[P::noise] * swell * 0.9 + hiss.high(input) * p[P::air] * 0.05;
+      const double sound = (bands[0].band(input) + bands[1].band(input) * 0.6) * p[P::noise] * swell * 0.9 + hiss.high(input) * p[P::air] * 0.22;
       if (frame >= 0) target[static_cast<std::size_t>(at)] += static_cast<float>(sound);
     }
   }

@@ -70,13 +70,13 @@ function tempoOf(facts: StatedFacts, request: GenerateRequest, genre: GenreEntry
   return tempo;
 }
 
-function metreOf(facts: StatedFacts, request: GenerateRequest, word: Metre | undefined, notes: string[]): Metre {
-  const metre = request.metre ?? facts.metre ?? word ?? { numerator: 4, denominator: 4 };
+function metreOf(facts: StatedFacts, request: GenerateRequest, notes: string[]): Metre {
+  const metre = request.metre ?? facts.metre ?? { numerator: 4, denominator: 4 };
   const { numerator, denominator } = metre;
   if (!Number.isInteger(numerator) || numerator < 1 || numerator > 64 || ![1, 2, 4, 8, 16, 32].includes(denominator)) {
     throw new GrymError('GRYM_PROMPT_METRE_IMPOSSIBLE', { metre: `${numerator}/${denominator}` });
   }
-  const origin = request.metre !== undefined ? 'as requested' : facts.metre !== null || word !== undefined ? 'as the prompt says' : 'the default';
+  const origin = request.metre !== undefined ? 'as requested' : facts.metre !== null ? 'as the prompt says' : 'the default';
   notes.push(`Metre ${numerator}/${denominator}, ${origin}.`);
   return { numerator, denominator };
 }
@@ -111,7 +111,7 @@ function statementsOf(matches: readonly Match[], chosen: readonly InstrumentEntr
   for (const match of matches) {
     if (match.kind === 'word') {
       const moves = Object.fromEntries(Object.entries(match.entry.moves).filter(([, move]) => move !== 0).map(([name, move]) => [name, move * match.scale]));
-      const also = [match.entry.tempoFactor === undefined ? '' : 'tempo', match.entry.scale === undefined || match.scale < 0 ? '' : `${match.entry.scale} scale`, match.entry.metre === undefined ? '' : 'metre'].filter(Boolean).join(', ');
+      const also = [match.entry.tempoFactor === undefined ? '' : 'tempo', match.entry.scale === undefined || match.scale < 0 ? '' : `${match.entry.scale} scale`].filter(Boolean).join(', ');
       statements.push({ text: match.text, moves, also });
     } else if (match.kind === 'instrument' && match.scale < 0) {
       const level = DRUM_PARTS[match.entry.instrument];
@@ -143,19 +143,18 @@ export function parsePrompt(request: GenerateRequest): PromptReading {
   const genre = genreMatch?.kind === 'genre' ? genreMatch.entry : null;
   const { instrument, entries } = chooseInstrument(matches, genre, notes);
   const tonal = TONAL_INSTRUMENTS.has(instrument);
+  for (const match of matches) if (match.kind === 'genre' && match.entry !== genre) notes.push(`“${match.text}” had no effect: ${match.scale < 0 ? 'what is not that genre can still be anything' : 'one genre at a time'}.`);
   if (genre !== null) notes.push(`“${genreMatch?.text ?? ''}” set the genre ${genre.genre}: patterns, swing and sound.`);
 
   let factor = 1;
   let scale: string | undefined;
-  let metreWord: Metre | undefined;
   for (const match of matches) {
     if (match.kind !== 'word') continue;
     if (match.entry.tempoFactor !== undefined) factor *= match.entry.tempoFactor ** match.scale;
     if (match.entry.scale !== undefined && match.scale > 0) scale ??= match.entry.scale;
-    if (match.entry.metre !== undefined && match.scale > 0) metreWord ??= match.entry.metre;
   }
   const tempoBpm = tempoOf(facts, request, genre, factor, notes);
-  const metre = metreOf(facts, request, metreWord, notes);
+  const metre = metreOf(facts, request, notes);
   const loop = !facts.oneShot;
   const bars = barsOf(facts, request, instrument, loop, notes);
   const key = keyOf(facts, request, scale, genre, tonal, notes);

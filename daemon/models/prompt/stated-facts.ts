@@ -32,6 +32,7 @@ export function findFacts(prompt: string): StatedFacts {
   if (key !== null) rest.text = rest.text.replace(key.text, ' , ');
   const tempo = rest.take(/(-?\d+(?:[.,]\d+)?)\s*-?\s*(?:bpm|beats per minute)\b/i) ?? rest.take(/\btempo(?:\s+of)?[\s:=]+(-?\d+(?:[.,]\d+)?)/i);
   const metre = rest.take(/(?<![\d/])(-?\d{1,4})\/(\d{1,4})(?![\d/])(?:\s*(?:time|metre|meter))?/);
+  const waltz = metre === null && rest.take(/\bwaltz\b/i) !== null;
   const bars = rest.take(/(-?\d+(?:\.\d+)?)\s*-?\s*(?:bars?|measures?)\b/i) ?? rest.take(new RegExp(`\\b(${Object.keys(NUMBER_WORDS).join('|')})[\\s-]+(?:bars?|measures?)\\b`, 'i'));
   const oneShot = rest.take(/\b(?:one[\s-]?shot|single\s+(?:hit|shot|note|stab)|single)\b/i) !== null;
   const scaleNames = Object.keys(SCALES).filter((name) => name.length > 3).sort((a, b) => b.length - a.length).join('|');
@@ -40,7 +41,7 @@ export function findFacts(prompt: string): StatedFacts {
   return {
     tempoBpm: tempo === null ? null : Number((tempo[1] ?? '').replace(',', '.')),
     bars: barText === undefined ? null : (NUMBER_WORDS[barText] ?? Number(barText)),
-    metre: metre === null ? null : checkedMetre(Number(metre[1]), Number(metre[2])),
+    metre: waltz ? { numerator: 3, denominator: 4 } : metre === null ? null : checkedMetre(Number(metre[1]), Number(metre[2])),
     key: key?.key ?? null,
     scale: scale === null ? null : (SCALES[(scale[1] ?? '').toLowerCase()] ?? null),
     oneShot,
