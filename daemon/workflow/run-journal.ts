@@ -164,11 +164,15 @@ export class RunJournal {
     );
   }
 
-  /** Ends a run once; false where it had ended before. Forgets the oldest ended runs beyond the number kept. */
+  /**
+   * Ends a run once; false where it had ended before. Forgets the oldest ended runs beyond the number kept. Ends keep their
+   * order even where the clock was set back, so the run that has just ended is never the one that is forgotten.
+   */
   end(runId: string, outcome: { state: RunState; note: string; error: WireError | null; endedAtMs: number }): boolean {
     return this.database.transaction(() => {
       const changed = this.database.run(
-        `UPDATE runs SET state = :state, step = NULL, note = :note, error = :error, ended_at_ms = :endedAtMs
+        `UPDATE runs SET state = :state, step = NULL, note = :note, error = :error,
+           ended_at_ms = max(:endedAtMs, coalesce((SELECT max(ended_at_ms) FROM runs) + 1, 0))
          WHERE run_id = :runId AND ended_at_ms IS NULL`,
         {
           runId,

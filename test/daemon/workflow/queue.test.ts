@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { GrymError } from '../../../daemon/kernel/index.js';
 import { temporaryFolders, thrownBy } from '../doubles/index.js';
 import { openWorkbench, untilState, type Workbench } from './workbench.js';
@@ -133,4 +134,18 @@ test('the oldest finished runs are forgotten beyond the number kept; their clips
     { step: 'generate', count: 3 },
     { step: 'file', count: 3 },
   ]);
+});
+
+test('a run that ends after the clock was set back is remembered all the same', async () => {
+  bench = openWorkbench(folder(), { finishedRunsKept: 2 });
+  await bench.workflow.start();
+  for (const prompt of ['a', 'b']) await bench.workflow.submit({ prompt }).finished;
+  const now = Date.now();
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now - 86_400_000);
+  try {
+    await expect(bench.workflow.submit({ prompt: 'c' }).finished).resolves.toMatchObject({ state: 'done' });
+  } finally {
+    clock.mockRestore();
+  }
+  expect(bench.workflow.list().map(({ prompt }) => prompt)).toEqual(['c', 'b']);
 });
