@@ -46,7 +46,7 @@ test('the capture of a killed plugin is saved as float32 WAV and its segment rem
   const reports = await audioPath.reapOrphans(folder);
   expect(reports).toHaveLength(1);
   const report = reports[0];
-  if (report?.path == null) throw new Error('nothing was saved');
+  if (report === undefined || report.path === null) throw new Error('nothing was saved');
   expect(report).toMatchObject({ name, outcome: 'saved', removed: true, sampleRate: 8_000, frames: 12_000, brokenSamples: 0 });
   expect(await readdir(folder)).toEqual([report.path.slice(folder.length + 1)]);
   const file = await readFile(report.path);
