@@ -12,6 +12,8 @@ using engine::TransportPoint;
 constexpr double kMinimumTempo = 1;
 constexpr double kMaximumTempo = 10'000;
 constexpr double kMaximumQuarters = 1e9; // 95 years at 120 bpm; a double still resolves a millionth of a frame there
+/** Ardour and JACK's clients round the beat down to ticks, 1,920 or 960 to the quarter: 12.5 or 25 frames at 120 bpm and 48 kHz. */
+constexpr double kTickQuarters = 1.01 / 960;
 constexpr double kSamePlace = 1e-3;      // quarters: far more than a float's rounding of barBeat, far less than a beat
 
 bool has(const HostStatement& statement, std::uint32_t flag) noexcept {
@@ -134,8 +136,13 @@ void TransportReader::placeSong(const HostStatement& statement, const TransportP
     const double inBarByFrames = byFrames - point.barNumber * length;
     const bool coarse = wholeBeat && frames && inBarByFrames > inBar + kSamePlace && inBarByFrames < inBar + beat;
 
+    // The frame tells the place without that rounding, as long as it and the bars tell the same one.
+    const bool agree = bars && frames && !tempoVaried_ && std::fabs(byFrames - byBars) <= kTickQuarters;
     const bool continues = spoken_ && predicted.musicalPositionKnown && frames && std::llabs(point.songFrame - predicted.songFrame) <= 1;
-    if (continues) {
+    if (agree) {
+        point.songQuarters = byFrames;
+        point.barStartQuarters = point.barNumber * length;
+    } else if (continues) {
         point.songQuarters = predicted.songQuarters;
         if (!bars)
             point.barStartQuarters = predicted.barStartQuarters;

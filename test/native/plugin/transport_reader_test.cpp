@@ -64,6 +64,17 @@ TEST_CASE("a host that rounds beats down is placed by its frame") {
     CHECK(points[0].barStartQuarters == 0);
 }
 
+TEST_CASE("a host that rounds beats down to ticks is placed by its frame, from its first statement on") {
+    TransportReader reader = readerAt48k();
+    // As Ardour 7.3 said it, a short run-up before the place that was located to.
+    const auto first = read(reader, {lv2(0, 0, 0.981770873, 120, 4, 4, 23568)}, true, 256);
+    CHECK(first[0].songQuarters == doctest::Approx(23568.0 / 24000).epsilon(1e-12));
+    (void)read(reader, {lv2(0, 0, 0.992708385, 120, 4, 4, 23824)}, true, 176);
+    const auto located = read(reader, {lv2(0, 0, 1.0, 120, 4, 4, 24000)}, true, 256);
+    CHECK(located[0].songQuarters == doctest::Approx(1.0).epsilon(1e-12));
+    CHECK(located[0].barStartQuarters == 0.0);
+}
+
 TEST_CASE("while the song goes on, a changed tempo does not move it") {
     TransportReader reader = readerAt48k();
     (void)read(reader, {lv2(0, 0, 0, 120, 4, 4, 0)}, true, 24000);
