@@ -13,4 +13,4 @@ test.each(FAILPOINTS)('killed at %s: nothing is lost, nothing doubled, every run
   const last = await runChild(data, jobs, {});
   expect(last).toMatchObject({ code: 0, errors: '' });
   expect(problemsOf(data, new Set([...killed.accepted, ...last.accepted]), jobs)).toEqual([]);
-});
+}, 120_000);
