@@ -17,7 +17,7 @@ import {
   type Logger,
 } from './kernel/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase } from './storage/index.js';
-import { ClipIndex, ClipLibrary, openAudioPath, type AudioPath } from './audio/index.js';
+import { ClipIndex, ClipLibrary, openAudioPath, type AudioPath, type BridgeDirectory } from './audio/index.js';
 import type { Generator } from './models/index.js';
 import { createWorkflow, type SlotKeeper, type Workflow } from './workflow/index.js';
 import { createActionDispatcher, generateAction, type ActionDispatcher } from './actions/index.js';
@@ -40,6 +40,10 @@ import { PROTOCOL_VERSIONS } from '../protocol/index.js';
 
 const STOP_DEADLINE_MS = 5_000;
 const METER_INTERVAL_MS = 50;
+/** Plugins look for a new daemon at least every 250 ms. */
+const FIRST_BRIDGE_MS = 400;
+/** Signals closer together than this are one Ctrl-C. */
+const SAME_INTERRUPT_MS = 300;
 
 /** What a test may replace; everything else is made here. */
 export interface DaemonParts {
@@ -60,6 +64,7 @@ export interface RunningDaemon {
   readonly token: string;
   readonly version: string;
   readonly library: ClipLibrary;
+  readonly bridges: BridgeDirectory;
   readonly actions: ActionDispatcher;
   /** Resolves when somebody asked for the stop by the action `shutdown`. */
   readonly stopRequested: Promise<void>;
@@ -148,7 +153,7 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
   stack.defer('daemon.json', () => removeDaemonFile(paths.runtimeFolder, process.pid));
   reapOrphans(audioPath, join(paths.dataFolder, 'recovered'), logger);
 
-  return { port: http.port, token, version, library, actions, stopRequested, stop: () => stack.dispose(STOP_DEADLINE_MS) };
+  return { port: http.port, token, version, library, bridges, actions, stopRequested, stop: () => stack.dispose(STOP_DEADLINE_MS) };
 }
 
 /** The default port is a habit, not a promise: where it is taken, any free one does, since daemon.json tells it. */
@@ -257,6 +262,8 @@ async function askRunningDaemon(running: DaemonFile, request: StartRequest, term
 /** A failure is told; it ends the process only where there was nothing else to do. */
 async function makeClip(daemon: RunningDaemon, request: StartRequest, terminal: Terminal, signal: AbortSignal): Promise<number> {
   const progress = new ProgressLine(terminal);
+  // A project that is open already is to get the clip, so its plugins may connect first.
+  await firstBridge(daemon.bridges);
   try {
     const result = await daemon.actions.invoke(
       generateAction.name,
@@ -279,10 +286,29 @@ async function makeClip(daemon: RunningDaemon, request: StartRequest, terminal: 
   }
 }
 
-/** The first SIGINT or SIGTERM asks for the orderly stop, the second one does not wait for it. */
+function firstBridge(bridges: BridgeDirectory): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, FIRST_BRIDGE_MS);
+    const stopListening = bridges.onConnected(done);
+    if (bridges.list().some(({ connected }) => connected)) done();
+    function done(): void {
+      clearTimeout(timer);
+      stopListening();
+      resolve();
+    }
+  });
+}
+
+/**
+ * The first SIGINT or SIGTERM asks for the orderly stop, a later one does not wait for it. Under npm a Ctrl-C arrives twice at once:
+ * from the terminal, and forwarded by npm.
+ */
 function interruption(): { readonly signal: AbortSignal; readonly fired: Promise<void> } {
   const controller = new AbortController();
+  let firstMs = 0;
   const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted && performance.now() - firstMs < SAME_INTERRUPT_MS) return;
+    firstMs = performance.now();
     if (controller.signal.aborted) process.exit(name === 'SIGINT' ? EXIT_CODES.interrupted : 143);
     controller.abort(new GrymError('GRYM_CANCELLED', { what: 'stopped by the user' }));
   };

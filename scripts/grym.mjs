@@ -11,9 +11,13 @@ if (!existsSync(fileURLToPath(built('surfaces/cli/index.js')))) {
 }
 
 const interrupt = new AbortController();
+let interruptedMs = 0;
 process.on('SIGINT', () => {
-  // A second Ctrl-C waits for nothing.
+  // Under npm a Ctrl-C arrives twice at once: from the terminal, and forwarded by npm.
+  if (interrupt.signal.aborted && performance.now() - interruptedMs < 300) return;
+  // A second one waits for nothing.
   if (interrupt.signal.aborted) process.exit(130);
+  interruptedMs = performance.now();
   interrupt.abort();
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { BridgeInfo } from '../audio/index.js';
+import type { BridgeDirectory, BridgeInfo } from '../audio/index.js';
+import { isGrymError } from '../kernel/index.js';
 import { parsePrompt, type PromptReading } from '../models/index.js';
 import type { RunRecord } from '../workflow/index.js';
 import { STEPS, RUN_STATES } from '../workflow/index.js';
@@ -67,7 +68,7 @@ export const generateAction = defineAction({
   performanceSafe: true,
   positional: ['prompt...'],
   async handler(services, params, { signal, progress, caller }) {
-    const { bridge, note } = chooseTarget(services, params, caller);
+    const { bridge, target, note } = chooseTarget(services, params, caller);
     const { prompt, seed, bars, key, sampleRate, wait } = params;
     const { tempoBpm, metre } = params;
     // Read here too, so that what cannot be is told before a run begins, and the result can say what the words did.
@@ -77,7 +78,7 @@ export const generateAction = defineAction({
     const run = services.workflow.submit(
       {
         ...{ prompt, seed, bars, key, sampleRate, tempoBpm: frame.tempoBpm, metre: frame.metre },
-        target: bridge === null ? undefined : { bridge: bridge.bridgeId, slot: params.slot },
+        target: target === null ? undefined : { bridge: target, slot: params.slot },
       },
       wait ? { signal } : {},
     );
@@ -95,21 +96,35 @@ export const generateAction = defineAction({
   },
 });
 
-function chooseTarget({ bridges }: ActionServices, params: Params, caller: Caller): { bridge: BridgeInfo | null; note: string } {
-  if (params.bridge !== undefined) return { bridge: bridges.resolve(params.bridge), note: '' };
+interface Target {
+  readonly bridge: BridgeInfo | null;
+  /** What the run is asked to deliver to; null = the library only. */
+  readonly target: string | null;
+  readonly note: string;
+}
+
+function chooseTarget({ bridges }: ActionServices, params: Params, caller: Caller): Target {
+  if (params.bridge !== undefined) return namedTarget(bridges, params.bridge);
   const found = defaultBridge(bridges, caller);
-  if (found.kind === 'one') return { bridge: found.bridge, note: '' };
+  if (found.kind === 'one') return { bridge: found.bridge, target: found.bridge.bridgeId, note: '' };
   if (found.kind === 'none') {
-    return {
-      bridge: null,
-      note: 'No bridge is connected, so the clip is in the library only; put the plugin on a track, then: load <clip> <slot>.',
-    };
+    const note = 'No bridge is connected, so the clip is in the library only; put the plugin on a track, then: load <clip> <slot>.';
+    return { bridge: null, target: null, note };
   }
   const names = bridgeNames(found.bridges);
-  return {
-    bridge: null,
-    note: `Several bridges are connected and none was named, so the clip is in the library only; load it with one of ${names}.`,
-  };
+  const note = `Several bridges are connected and none was named, so the clip is in the library only; load it with one of ${names}.`;
+  return { bridge: null, target: null, note };
+}
+
+/** A bridge that this daemon has not seen yet may be one that the journal knows: the run can wait for it, and says so if it is none. */
+function namedTarget(bridges: BridgeDirectory, name: string): Target {
+  try {
+    const bridge = bridges.resolve(name);
+    return { bridge, target: bridge.bridgeId, note: '' };
+  } catch (error) {
+    if (!isGrymError(error, 'GRYM_BRIDGE_UNKNOWN')) throw error;
+    return { bridge: null, target: name, note: '' };
+  }
 }
 
 interface Background {

@@ -210,7 +210,7 @@ export const ERROR_CATALOGUE = {
   GRYM_MESSAGE_MALFORMED: {
     kind: 'invalid-input',
     message: 'A message could not be taken: {reason}.',
-    remedy: 'Send what docs/reference/protocol.md describes; both ends must be of the same grym-synth.',
+    remedy: 'Send what protocol/README.md describes; both ends must be of the same grym-synth.',
   },
   GRYM_TOKEN_WRONG: {
     kind: 'invalid-input',
