@@ -156,3 +156,37 @@ TEST_CASE("takeMail() puts clips in place while the host does not process") {
     CHECK(host.engine.slotStatus(0).state == SlotState::stopped);
     CHECK(host.engine.slotStatus(0).clipRevision == 5);
 }
+
+TEST_CASE("a swapped clip with another cycle counts its phase from where it took over") {
+    SimulatedHost host;
+    host.load(0, noiseClip(48000, 2, true, 1));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.run(30000);
+    const auto* second = host.load(0, noiseClip(72000, 3, true, 2)); // takes over at quarter 2
+    host.at(100000, [&] { host.locate(9.5); });                      // 7.5 quarters later: phase 1.5
+    host.run(110000);
+    CHECK(firstDifference(host, 48000 + kFade, *second, kFade, 50000) == -1);
+    CHECK(firstDifference(host, 100000 + kFade, *second, 36000 + kFade, 20000) == -1);
+}
+
+TEST_CASE("launches and stops for frames of the old segment are void in the new one") {
+    SimulatedHost host;
+    host.settings.quantise = Quantise::none;
+    const auto* playing = host.load(0, noiseClip(48000, 2, true, 1));
+    host.load(1, noiseClip(1000, 1, false, 2));
+    host.noteOn(0, 0);
+    host.run(100);
+    auto launch = host.command(CommandKind::launch, 1, CommandWhen::frame);
+    launch.frame = 2000;
+    auto stop = host.command(CommandKind::stop, 0, CommandWhen::frame);
+    stop.frame = 2000;
+    host.send(launch);
+    host.send(stop);
+    host.run(100);
+    REQUIRE(host.engine.postSegment(nullptr));
+    host.run(10000);
+    CHECK(firstDifference(host, 0, *playing, 0, 10200) == -1);
+    CHECK(host.engine.slotStatus(1).state == SlotState::stopped);
+    CHECK(host.engine.collectRetiredSegment() == host.writer.get());
+}

@@ -96,7 +96,7 @@ bool SimulatedHost::advanceTo(std::uint32_t frames) {
     if (!playing) return false;
     framesSinceAnchor_ += frames;
     songFrame_ += frames;
-    if (!loopActive || song() < loopEnd - 1e-9 || song() - static_cast<double>(frames) * quartersPerFrame() >= loopEnd) return false;
+    if (!loopActive || loopIsIgnored || song() < loopEnd - 1e-9 || song() - static_cast<double>(frames) * quartersPerFrame() >= loopEnd) return false;
     locate(song() - (loopEnd - loopStart));
     return true;
 }
@@ -113,7 +113,7 @@ void SimulatedHost::processBlock(std::uint32_t frames) {
     for (std::uint32_t offset = 0; offset < frames;) {
         std::uint32_t step = frames - offset;
         if (!actions_.empty()) step = static_cast<std::uint32_t>(std::min<std::uint64_t>(step, actions_.begin()->first - frame_));
-        if (playing && loopActive && song() < loopEnd - 1e-9)
+        if (playing && loopActive && !loopIsIgnored && song() < loopEnd - 1e-9)
             step = std::min(step, static_cast<std::uint32_t>(std::ceil((loopEnd - song()) / quartersPerFrame() - 1e-6)));
         const bool wrapped = advanceTo(step);
         offset += step;

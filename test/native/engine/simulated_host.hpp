@@ -47,6 +47,7 @@ public:
     std::int32_t numerator = 4, denominator = 4, barNumberAtAnchor = 0;
     double metreAnchorQuarters = 0; // where the present metre began
     bool loopActive = false, wrapsItself = false; // wrapsItself: the host gives a point where its loop wraps
+    bool loopIsIgnored = false; // the host announces its loop, yet plays on
     double loopStart = 0, loopEnd = 0;
     double ticksPerQuarter = 0; // > 0: positions are rounded down to ticks
     bool tellsSongFrame = true;

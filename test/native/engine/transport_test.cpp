@@ -182,3 +182,110 @@ TEST_CASE("armed launches survive a new activation; what follows the transport r
     host.run(60000);
     CHECK(firstDifference(host, 30000 + kFade, *clip, 30000 + kFade, 18000 - kFade) == -1);
 }
+
+TEST_CASE("an offline render runs through the end of a loop that is switched on") {
+    SimulatedHost host;
+    host.blockSizes = {30000};
+    host.offline = true;
+    host.loopActive = true;
+    host.loopIsIgnored = true;
+    host.loopStart = 1;
+    host.loopEnd = 3.5; // inside a block
+    const auto* clip = host.load(0, noiseClip(120000, 5, true));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.run(115000);
+    CHECK(firstDifference(host, 0, *clip, 0, 115000) == -1);
+}
+
+TEST_CASE("a stop that waits for its line is done when the transport stops") {
+    SimulatedHost host;
+    host.load(0, noiseClip(48000, 2, true));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.run(10000);
+    host.send(host.command(CommandKind::stop, 0, CommandWhen::bars));
+    host.run(1000);
+    CHECK(host.engine.slotStatus(0).stopArmed);
+    host.playing = false;
+    host.run(1000);
+    CHECK(host.engine.slotStatus(0).state == SlotState::stopped);
+    CHECK_FALSE(host.engine.slotStatus(0).stopArmed);
+    CHECK(host.eventsOf(EventKind::slotEnded).size() == 1);
+    host.playing = true;
+    host.run(50000);
+    CHECK(isSilent(host, 11000 + kFade, 62000));
+}
+
+TEST_CASE("launch and stop for song positions bound a clip") {
+    SimulatedHost host;
+    const auto* clip = host.load(0, noiseClip(24000, 1, true));
+    auto launch = host.command(CommandKind::launch, 0, CommandWhen::songPosition);
+    launch.songQuarters = 1.25;
+    auto stop = host.command(CommandKind::stop, 0, CommandWhen::songPosition);
+    stop.songQuarters = 3;
+    stop.id = 8;
+    host.send(launch);
+    host.send(stop);
+    host.playing = true;
+    host.run(100000);
+    CHECK(host.launches() == std::vector<std::uint64_t>{30000});
+    CHECK(firstDifference(host, 30000, *clip, 0, 24000) == -1);
+    CHECK(firstDifference(host, 54000, *clip, 0, 18000) == -1);
+    CHECK(isSilent(host, 72000 + kFade, 100000));
+    REQUIRE(host.eventsOf(EventKind::slotEnded).size() == 1);
+    CHECK(host.eventsOf(EventKind::slotEnded)[0].commandId == 8);
+}
+
+TEST_CASE("a locate inside a one-shot goes there, out of it ends it") {
+    SimulatedHost host;
+    const auto* clip = host.load(0, noiseClip(96000, 4, false));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.at(30000, [&] { host.locate(3); });
+    host.at(40000, [&] { host.locate(40); });
+    host.run(60000);
+    CHECK(firstDifference(host, 30000 + kFade, *clip, 72000 + kFade, 10000 - kFade) == -1);
+    CHECK(isSilent(host, 40000 + kFade, 60000));
+    CHECK(host.eventsOf(EventKind::slotEnded).size() == 1);
+}
+
+TEST_CASE("a locate to before the launch keeps a loop in phase") {
+    SimulatedHost host;
+    const auto* clip = host.load(0, noiseClip(72000, 3, true));
+    host.locate(8);
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.at(30000, [&] { host.locate(1); }); // 7 quarters before: 3 cycles back, phase 2
+    host.run(60000);
+    CHECK(firstDifference(host, 30000 + kFade, *clip, 48000 + kFade, 20000) == -1);
+}
+
+TEST_CASE("reset() silences at once and frees nothing") {
+    SimulatedHost host;
+    const auto* clip = host.load(0, noiseClip(48000, 2, true));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.run(10000);
+    host.engine.reset();
+    CHECK(host.engine.slotStatus(0).state == SlotState::paused);
+    CHECK(host.collect() == 0);
+    host.playing = false;
+    host.run(1000);
+    CHECK(isSilent(host, 10000, 11000));
+    host.locate(2);
+    host.playing = true;
+    host.run(10000);
+    CHECK(firstDifference(host, 11000, *clip, 0, 10000) == -1);
+}
+
+TEST_CASE("quantised slots fade when the host's transport goes away altogether") {
+    SimulatedHost host;
+    host.load(0, noiseClip(48000, 2, true));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.run(10000);
+    host.hasTransport = false;
+    host.run(5000);
+    CHECK(isSilent(host, 10000 + kFade, 15000));
+}
