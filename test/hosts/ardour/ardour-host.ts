@@ -53,7 +53,10 @@ export class ArdourHost {
     const last = await this.program.waitForLine(new RegExp(`^GRYM ${number} (done|failed)`), CHUNK_DEADLINE_MS, from);
     if (last.includes('failed')) throw new Error(`Ardour: ${last}`);
     const prefix = `GRYM ${number} `;
-    return this.program.lines.slice(from).filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+    return this.program.lines
+      .slice(from)
+      .filter((line) => line.startsWith(prefix))
+      .map((line) => line.slice(prefix.length));
   }
 
   /** All that Ardour has printed, for the message of a failing test. */

@@ -15,7 +15,21 @@ export class JackServer {
 
   static async start(sampleRate: number, blockFrames: number): Promise<JackServer> {
     const name = `grym-${process.pid}-${Date.now()}`;
-    const arguments_ = ['--no-realtime', '--no-mlock', '--sync', '--timeout', '5000', '-n', name, '-d', 'dummy', '-r', String(sampleRate), '-p', String(blockFrames)];
+    const arguments_ = [
+      '--no-realtime',
+      '--no-mlock',
+      '--sync',
+      '--timeout',
+      '5000',
+      '-n',
+      name,
+      '-d',
+      'dummy',
+      '-r',
+      String(sampleRate),
+      '-p',
+      String(blockFrames),
+    ];
     const server = new JackServer(new LineProcess('jackd', arguments_, { env: { ...process.env, JACK_NO_AUDIO_RESERVATION: '1' } }), name);
     await server.waitForPorts(/^system:/m, 15_000);
     return server;

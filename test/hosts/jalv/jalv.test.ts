@@ -46,7 +46,8 @@ describe('a generated clip in jalv (LV2) under JACK', () => {
     const clip = await daemon.generateInto(0, 'punchy drum loop, 120 bpm, 2 bars', 3);
 
     const output = join(folder, 'recording.raw');
-    const find = (pattern: RegExp): string => ports.find((port) => pattern.test(port)) ?? `no port ${String(pattern)} in ${ports.join(' ')}`;
+    const find = (pattern: RegExp): string =>
+      ports.find((port) => pattern.test(port)) ?? `no port ${String(pattern)} in ${ports.join(' ')}`;
     const probe = await runProbe(jack, [
       find(/events?.?in|midi.?in/i),
       find(/out.*(1|l|left)$/i),

@@ -41,13 +41,20 @@ export class LineProcess {
       };
       const look = (): void => {
         const line = this.lines.slice(from).find((candidate) => pattern.test(candidate));
-        if (line !== undefined) finish(() => { resolve(line); });
+        if (line !== undefined)
+          finish(() => {
+            resolve(line);
+          });
         else if (this.child.exitCode !== null || this.child.signalCode !== null) {
-          finish(() => { reject(this.failure(`ended before ${String(pattern)} was seen`)); });
+          finish(() => {
+            reject(this.failure(`ended before ${String(pattern)} was seen`));
+          });
         }
       };
       const timer = setTimeout(() => {
-        finish(() => { reject(this.failure(`${String(pattern)} not seen in ${deadlineMs} ms`)); });
+        finish(() => {
+          reject(this.failure(`${String(pattern)} not seen in ${deadlineMs} ms`));
+        });
       }, deadlineMs);
       this.watchers.add(look);
       look();

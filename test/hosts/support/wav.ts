@@ -16,7 +16,7 @@ export function readTestWav(path: string): TestWav {
   let channels = 0;
   let sampleRate = 0;
   let bits = 0;
-  for (let at = 12; at + 8 <= bytes.length; ) {
+  for (let at = 12; at + 8 <= bytes.length;) {
     const id = bytes.toString('latin1', at, at + 4);
     const size = bytes.readUInt32LE(at + 4);
     const body = at + 8;
