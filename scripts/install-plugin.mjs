@@ -28,7 +28,7 @@ async function main(options) {
   if (options.has('--json')) return console.log(JSON.stringify({ action: uninstall ? 'uninstall' : 'install', dryRun, bundles }));
   for (const { format, destination, result } of bundles) console.log(`${format.padEnd(5)} ${result.padEnd(10)} ${destination}`);
   if (dryRun) console.log('Nothing was changed (--dry-run).');
-  else if (!uninstall) console.log('Let your DAW scan for new plugins; the bridge is called "Grym Bridge".');
+  else if (!uninstall) console.log('Let your DAW scan for new plugins; the bridge is called "GrymBridge".');
 }
 
 const args = process.argv.slice(2);

@@ -10,6 +10,9 @@ const readme = readFileSync(inProject('README.md'), 'utf8');
 const commands = [...readme.matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(([, block]) => block!.trim().split('\n'));
 const { scripts } = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as { scripts: Record<string, string> };
 
+// A source that was edited since the last build is built first.
+const TIMEOUT_MILLISECONDS = 300_000;
+
 const WAV_PATH = /(\/\S+\.wav)/;
 
 describe('the commands of the README', () => {
@@ -87,39 +90,59 @@ describe('the commands of the README', () => {
     for (const kind of [withPrompt, withOnce, plainStart, grym, runAsTheyAre, onlyLookedAt]) expect(kind.length).toBeGreaterThan(0);
   });
 
-  it.each(withOnce)('%s', async (command) => {
-    const { code, text } = await run(command);
-    expect({ code, text }).toEqual({ code: 0, text });
-    wavIn(text);
-  });
-
-  it.each(withPrompt)('%s', async (command) => {
-    const child = begin(command);
-    try {
-      const text = await untilSaid(child, /npm run install-plugin/);
+  it.each(withOnce)(
+    '%s',
+    async (command) => {
+      const { code, text } = await run(command);
+      expect({ code, text }).toEqual({ code: 0, text });
       wavIn(text);
-      expect(text).toContain(join('build', 'plugins', 'vst3'));
-    } finally {
-      await interrupt(child);
-    }
-  });
+    },
+    TIMEOUT_MILLISECONDS,
+  );
 
-  it.each(plainStart)('%s', async (command) => {
-    daemon = begin(command);
-    expect(await untilSaid(daemon, /Ctrl-C/)).toContain('is ready');
-  });
+  it.each(withPrompt)(
+    '%s',
+    async (command) => {
+      const child = begin(command);
+      try {
+        const text = await untilSaid(child, /npm run install-plugin/);
+        wavIn(text);
+        expect(text).toContain(join('build', 'plugins', 'vst3'));
+      } finally {
+        await interrupt(child);
+      }
+    },
+    TIMEOUT_MILLISECONDS,
+  );
 
-  it.each(grym)('%s', async (command) => {
-    const { code, text } = await run(command.replace('npx ', 'npx --no '));
-    expect({ code, text }).toEqual({ code: 0, text });
-    expect(text.trim()).not.toBe('');
-  });
+  it.each(plainStart)(
+    '%s',
+    async (command) => {
+      daemon = begin(command);
+      expect(await untilSaid(daemon, /Ctrl-C/)).toContain('is ready');
+    },
+    TIMEOUT_MILLISECONDS,
+  );
 
-  it.each(runAsTheyAre)('%s', async (command) => {
-    const { code, text } = await run(command);
-    expect({ code, text }).toEqual({ code: 0, text });
-    if (command === 'npm run install-plugin') expect(existsSync(join(home, '.clap', 'grym-bridge.clap'))).toBe(true);
-  });
+  it.each(grym)(
+    '%s',
+    async (command) => {
+      const { code, text } = await run(command.replace('npx ', 'npx --no '));
+      expect({ code, text }).toEqual({ code: 0, text });
+      expect(text.trim()).not.toBe('');
+    },
+    TIMEOUT_MILLISECONDS,
+  );
+
+  it.each(runAsTheyAre)(
+    '%s',
+    async (command) => {
+      const { code, text } = await run(command);
+      expect({ code, text }).toEqual({ code: 0, text });
+      if (command === 'npm run install-plugin') expect(existsSync(join(home, '.clap', 'grym-bridge.clap'))).toBe(true);
+    },
+    TIMEOUT_MILLISECONDS,
+  );
 
   it.each(onlyLookedAt)('%s', (command) => {
     const name = /^npm (?:run )?(\S+)/.exec(command)![1]!;
