@@ -300,7 +300,7 @@ function firstBridge(bridges: BridgeDirectory): Promise<void> {
 }
 
 /**
- * The first SIGINT or SIGTERM asks for the orderly stop, a later one does not wait for it. Under npm a Ctrl-C arrives twice at once:
+ * The first SIGINT, SIGTERM or SIGHUP asks for the orderly stop, a later one does not wait for it. Under npm a Ctrl-C arrives twice at once:
  * from the terminal, and forwarded by npm.
  */
 function interruption(): { readonly signal: AbortSignal; readonly fired: Promise<void> } {
@@ -314,6 +314,8 @@ function interruption(): { readonly signal: AbortSignal; readonly fired: Promise
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // The window was closed.
+  process.on('SIGHUP', onSignal);
   return {
     signal: controller.signal,
     fired: new Promise((resolve) => controller.signal.addEventListener('abort', () => resolve(), { once: true })),

@@ -55,6 +55,28 @@ test('starts in under 2 s, writes daemon.json for its user only, and takes it aw
   expect(daemon.out).toMatch(/is ready on 127\.0\.0\.1:\d+.*What next:/s);
 });
 
+test.each(['SIGINT', 'SIGHUP'] as const)(
+  '%s stops in order, and again right after it, as npm forwards it, changes nothing',
+  async (signal) => {
+    const daemon = await start();
+    daemon.child.kill(signal);
+    expect(await daemon.kill(signal)).toEqual({ code: 0, signal: null });
+    expect(existsSync(join(folders.runtime, 'daemon.json'))).toBe(false);
+  },
+);
+
+test('a reader of its output that goes away does not take the daemon with it', async () => {
+  const daemon = DaemonProcess.spawn(folders);
+  started.push(daemon);
+  daemon.child.stdout?.destroy();
+  daemon.child.stderr?.destroy();
+  await daemon.ready();
+  const client = await FakeClient.open(daemon.port);
+  await client.identify(daemon.token);
+  expect((await client.request('status')).error).toBeUndefined();
+  await client.close();
+});
+
 test('--once makes the clip, prints its path and ends with 0', async () => {
   const { code, out } = await runToEnd(['--once', 'dark analog bass loop, 120 bpm, 2 bars, A minor']);
   expect(code).toBe(0);

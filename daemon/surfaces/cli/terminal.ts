@@ -9,7 +9,21 @@ export interface Terminal {
   readonly columns: number;
 }
 
+let guarded = false;
+
+/** A reader that has gone (`grym list-clips | head`, a closed window) must not take the process with it. */
+function outliveReaders(): void {
+  if (guarded) return;
+  guarded = true;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    });
+  }
+}
+
 export function processTerminal(): Terminal {
+  outliveReaders();
   return {
     out: (text) => void process.stdout.write(text),
     note: (text) => void process.stderr.write(text),
