@@ -146,16 +146,7 @@ bool AudioEngine::refresh(Attachment& attachment) {
     segment::CounterRange range;
     if (reader.captureRange(range) == segment::ReadResult::ok) status.capture = range;
 
-    segment::TransportRecord record{};
-    const segment::ReadResult transport = reader.latestTransport(record);
-    if (transport == segment::ReadResult::ok) {
-        status.transport = record;
-        status.transportKnown = true;
-    } else if (transport == segment::ReadResult::malformed) {
-        ++status.malformedRecords;
-    } else if (transport == segment::ReadResult::inconsistent) {
-        ++status.inconsistencies;
-    }
+    refreshTransport(attachment);
     const segment::Peaks peaks = reader.takePeaks();
     status.peaks.left = std::max(status.peaks.left, peaks.left);
     status.peaks.right = std::max(status.peaks.right, peaks.right);
@@ -164,6 +155,27 @@ bool AudioEngine::refresh(Attachment& attachment) {
     status.commandFaults = reader.commandFaults();
     status.queuedCommands = std::min<std::uint64_t>(reader.queuedCommands(), segment::kCommandRecords);
     return true;
+}
+
+void AudioEngine::refreshTransport(Attachment& attachment) {
+    SegmentStatus& status = attachment.status;
+    segment::CounterRange range;
+    if (attachment.reader->transportRange(range) != segment::ReadResult::ok) {
+        ++status.inconsistencies;
+        return;
+    }
+    if (range.end == attachment.transportRecords) return; // so that a bad record counts once
+    segment::TransportRecord record{};
+    switch (attachment.reader->readTransport(range.end - 1, record)) {
+    case segment::ReadResult::ok:
+        status.transport = record;
+        status.transportKnown = true;
+        break;
+    case segment::ReadResult::malformed: ++status.malformedRecords; break;
+    case segment::ReadResult::overwritten: return; // the writer lapped the ring meanwhile: the next poll has a newer one
+    default: ++status.inconsistencies;
+    }
+    attachment.transportRecords = range.end;
 }
 
 void AudioEngine::drainEvents(AttachmentId id, Attachment& attachment) {

@@ -73,12 +73,14 @@ private:
     struct Attachment {
         std::unique_ptr<segment::SegmentReader> reader;
         SegmentStatus status;
+        std::uint64_t transportRecords = 0; // looked at so far
         std::uint64_t polls = 0;
     };
 
     void run();
     void poll(AttachmentId id, Attachment& attachment);
     bool refresh(Attachment& attachment);
+    void refreshTransport(Attachment& attachment);
     void drainEvents(AttachmentId id, Attachment& attachment);
     void keepEvent(AttachmentId id, const segment::Event& event);
 

@@ -73,6 +73,17 @@ test('status follows the plugin: frames, transport, peaks since the last status,
   expect(segment.status().peaks).toEqual({ left: 0, right: 0 });
 });
 
+test('a transport record that cannot be is counted once and the last good one stays', async () => {
+  const segment = audioPath.attach(await plugin.create());
+  await plugin.ask('transport 64 1 120');
+  expect(segment.status().transport?.frame).toBe(64);
+  await plugin.ask('transport 128 2 0');
+  await new Promise((resolve) => setTimeout(resolve, 100)); // the engine thread polls five times
+  expect(segment.status()).toMatchObject({ malformedRecords: 1, inconsistencies: 0, transport: { frame: 64 } });
+  await plugin.ask('transport 192 3 120');
+  expect(segment.status().transport?.frame).toBe(192);
+});
+
 test('captured frames are read as interleaved stereo, or it is said why not', async () => {
   const segment = audioPath.attach(await plugin.create());
   await plugin.ask('counted 20000');
