@@ -121,6 +121,8 @@ void renderDrums(Canvas& canvas, const Music& music, const Parameters& p, std::u
       control.progress(0.6);
       renderRole(canvas, music, grid, Role::percussion, percussion, percussionGain, true, events, control);
       renderShakers(canvas, music, grid, percussion, percussionGain, events, control);
+      // A bar too short for the genre's pattern still has its one.
+      if (events == 0) renderRole(canvas, music, grid, Role::kick, kick, 1.0, false, events, control);
     }
   }
 }
@@ -134,7 +136,7 @@ std::vector<Note> firstOnly(std::vector<Note> notes, double shortest) {
   return notes;
 }
 
-std::vector<Note> compose(const Music& music, const Parameters& p) {
+std::vector<Note> line(const Music& music, const Parameters& p) {
   const Grid grid = makeGrid(music);
   switch (p.instrument()) {
     case Instrument::bass: return bassLine(music, grid, p);
@@ -143,6 +145,14 @@ std::vector<Note> compose(const Music& music, const Parameters& p) {
     case Instrument::keys: return keysChords(music, grid, p);
     default: return padChords(music, p);
   }
+}
+
+/** However sparse: a line has at least its root. */
+std::vector<Note> compose(const Music& music, const Parameters& p) {
+  auto notes = line(music, p);
+  const double root = (p.instrument() == Instrument::bass ? 36 : 60) + music.keyRoot % 12;
+  if (notes.empty()) notes.push_back({0.0, std::min(1.0, music.quarterNotes()), root, 0.9, root, 0.0, 0});
+  return notes;
 }
 
 void renderTonal(Canvas& canvas, const Music& music, const Parameters& p, std::uint32_t& events, Control& control) {

@@ -156,24 +156,28 @@ double swungQuarters(const Step& step, const Grid& grid, double swingPercent) no
   return step.place % 2 == 1 ? step.quarters + (swingPercent - 50.0) / 50.0 * grid.stepQuarters : step.quarters;
 }
 
-/** A role that plays alone in a genre that has nothing for it gets the plainest part there is. */
-static std::string_view aloneRow(std::string_view row, Role role) noexcept {
-  const bool silent = row.find_first_of("Xx-r") == std::string_view::npos;
-  if (!silent) return row;
+/** What a role plays alone where a genre, or a short bar's part of it, has nothing for it. */
+static std::string_view plainRow(Role role) noexcept {
   switch (role) {
     case Role::kick: return "X...X...X...X.o.";
     case Role::snare:
     case Role::clap: return "....X..g....X.go";
     case Role::closedHat: return "x.x.x.x.x.x.x.xg";
+    case Role::openHat: return "..x...x...x...x.";
     case Role::percussion: return "x..x..x...x..xo.";
-    case Role::openHat: return row;
   }
-  return row;
+  return "X...X...X...X...";
+}
+
+/** Whether at least one of the bar's places has a note that is always played. */
+static bool playsSurely(std::string_view row, const Grid& grid) noexcept {
+  return std::any_of(grid.steps.begin(), grid.steps.end(), [&](const Step& step) { return std::string_view("Xx-r").find(row[static_cast<std::size_t>(step.pattern)]) != std::string_view::npos; });
 }
 
 std::vector<Hit> drumHits(const Music& music, const Grid& grid, Role role, const Parameters& parameters, bool partOfKit) {
   const std::string_view written = rowOf(choosePattern(music), role);
-  const std::string_view row = partOfKit ? written : aloneRow(written, role);
+  const std::string_view plain = playsSurely(plainRow(role), grid) ? plainRow(role) : std::string_view("X...............");
+  const std::string_view row = partOfKit || role == Role::openHat || playsSurely(written, grid) ? written : plain;
   const double density = parameters[P::density];
   const double human = parameters[P::humanise];
   const Random stream(Random(music.seed, "drum-hits"), static_cast<std::uint64_t>(role));
@@ -204,6 +208,8 @@ std::vector<Hit> drumHits(const Music& music, const Grid& grid, Role role, const
       hits.push_back({role, swung + late + stroke * grid.stepQuarters / chosen.strokes, clampTo(level, 0.08, 1.0), feel.nextBell() * human, number++});
     }
   }
+  // However sparse: an instrument alone is never silent.
+  if (hits.empty() && !partOfKit && role != Role::openHat) hits.push_back({role, 0.0, 0.9, 0.0, 0});
   std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.quarters < b.quarters; });
   return hits;
 }
