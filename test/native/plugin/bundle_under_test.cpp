@@ -85,8 +85,9 @@ void BundleUnderTest::loadConstantClip() {
     const auto wav = constantWav(480'000);
     bridge::Sha256 sha256;
     sha256.add(wav);
-    bridge::ProjectState state;
-    state.bridgeId = bridge::createBridgeId();
+    // Under its own id: for another one the plugin would make a new segment.
+    std::string problem;
+    bridge::ProjectState state = bridge::readProjectState(host_->bridgeState(), problem).value();
     bridge::ProjectSlot slot;
     slot.clip.hash = sha256.finish();
     slot.clip.path = folder_.path() + "/" + slot.clip.hash + ".wav";

@@ -45,7 +45,7 @@ std::string fullState() {
 TEST_CASE("a project comes back as it was saved, before activation and after it") {
     const std::string state = fullState();
     for (const Format& format : kFormats) {
-        CAPTURE(format.name);
+        CAPTURE(std::string(format.name));
         const TestFolder folder;
         const auto first = format.open();
         first->setBridgeState(state);
@@ -63,7 +63,7 @@ TEST_CASE("a project comes back as it was saved, before activation and after it"
 
 TEST_CASE("every new instance is a bridge of its own") {
     for (const Format& format : kFormats) {
-        CAPTURE(format.name);
+        CAPTURE(std::string(format.name));
         const TestFolder folder;
         CHECK(format.open()->bridgeState() != format.open()->bridgeState());
     }
@@ -71,7 +71,7 @@ TEST_CASE("every new instance is a bridge of its own") {
 
 TEST_CASE("a state that is not ours leaves the plugin as it is") {
     for (const Format& format : kFormats) {
-        CAPTURE(format.name);
+        CAPTURE(std::string(format.name));
         const TestFolder folder;
         const auto host = format.open();
         const std::string before = host->bridgeState();
@@ -87,7 +87,7 @@ TEST_CASE("parameters keep their values through a project and are kept in their 
     for (const Format& format : kFormats) {
         if (std::string(format.name) == "LV2")
             continue; // there the host keeps parameters
-        CAPTURE(format.name);
+        CAPTURE(std::string(format.name));
         const TestFolder folder;
         const auto host = format.open();
         host->activate(48000, 64);
@@ -106,9 +106,25 @@ TEST_CASE("parameters keep their values through a project and are kept in their 
     }
 }
 
+TEST_CASE("parameters reach the plugin without audio, and every one can be set") {
+    for (const Format& format : kFormats) {
+        CAPTURE(std::string(format.name));
+        const TestFolder folder;
+        const auto host = format.open();
+        host->activate(48000, 64);
+        for (std::uint32_t index = 0; index < 8; ++index)
+            host->setParameter(index, 0.125 * index);
+        host->setParameter(10, 3);
+        host->process(0, {}, {});
+        for (std::uint32_t index = 0; index < 8; ++index)
+            CHECK(host->parameter(index) == doctest::Approx(0.125 * index).epsilon(1e-5));
+        CHECK(host->parameter(10) == 3);
+    }
+}
+
 TEST_CASE("blocks of any size, activation on and off, and no frames at all") {
     for (const Format& format : kFormats) {
-        CAPTURE(format.name);
+        CAPTURE(std::string(format.name));
         const TestFolder folder;
         const auto host = format.open();
         for (int round = 0; round < 5; ++round) {
@@ -122,7 +138,7 @@ TEST_CASE("blocks of any size, activation on and off, and no frames at all") {
 
 TEST_CASE("an instance is gone within 200 ms") {
     for (const Format& format : kFormats) {
-        CAPTURE(format.name);
+        CAPTURE(std::string(format.name));
         const TestFolder folder;
         auto host = format.open();
         host->activate(48000, 512);
