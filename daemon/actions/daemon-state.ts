@@ -21,7 +21,7 @@ const bridgeSchema = z.strictObject({
       state: slotStateSchema,
       hash: sha256Schema.nullable(),
       clipName: z.string().nullable(),
-      playback: z.enum(['stopped', 'armed', 'playing']),
+      playback: z.enum(['stopped', 'armed', 'playing', 'unknown']),
       revision: z.int(),
       problem: z.string().nullable(),
     }),

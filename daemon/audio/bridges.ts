@@ -18,7 +18,8 @@ export interface BridgeTransport {
   readonly denominator: number;
 }
 
-export type SlotPlayback = 'stopped' | 'armed' | 'playing';
+/** `unknown`: the slot was filled before this daemon met the bridge, and nothing has been heard of it since. */
+export type SlotPlayback = 'stopped' | 'armed' | 'playing' | 'unknown';
 
 export interface BridgeSlot {
   readonly slot: number;

@@ -43,6 +43,8 @@ export class BridgeRecord {
   #reports = new Map<number, SlotReport>();
   readonly #playback = new Map<number, SlotPlayback>();
   #peaks = { left: 0, right: 0 };
+  /** Whether the slots that the plugin came with are known: what is filled from then on does not sound yet. */
+  #met = false;
 
   constructor(
     readonly bridgeId: string,
@@ -55,8 +57,10 @@ export class BridgeRecord {
 
   report(slots: readonly SlotReport[]): void {
     for (const report of slots) {
+      const filled = this.reportOf(report.slot).state === 'empty' && report.state !== 'empty';
+      if (filled && this.#met) this.#playback.set(report.slot, 'stopped');
       this.#reports.set(report.slot, report);
-      if (report.state !== 'ready') this.#playback.delete(report.slot);
+      if (report.state === 'empty') this.#playback.delete(report.slot);
     }
   }
 
@@ -64,7 +68,9 @@ export class BridgeRecord {
   replaceReports(slots: readonly SlotReport[]): void {
     this.#reports = new Map();
     this.#playback.clear();
+    this.#met = false;
     this.report(slots);
+    this.#met = true;
   }
 
   setPlayback(slot: number, playback: SlotPlayback): void {
@@ -115,7 +121,15 @@ export class BridgeRecord {
   #slot(slot: number, naming: Naming): BridgeSlot {
     const { state, hash, revision, problem } = this.reportOf(slot);
     const clipName = hash === null ? null : naming.clipName(hash);
-    return { slot, state, hash, clipName, playback: this.#playback.get(slot) ?? 'stopped', revision, problem };
+    return {
+      slot,
+      state,
+      hash,
+      clipName,
+      playback: this.#playback.get(slot) ?? (state === 'empty' ? 'stopped' : 'unknown'),
+      revision,
+      problem,
+    };
   }
 }
 

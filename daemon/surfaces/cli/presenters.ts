@@ -149,7 +149,7 @@ function bridgeNotes(bridge: z.infer<typeof bridgeView>): string {
     .filter((slot) => slot.state !== 'empty')
     .map(({ slot, state, clipName, hash, playback, problem }) => {
       const clip = clipName ?? (hash === null ? '' : shortHash(hash));
-      return `slot ${slot}: ${state === 'ready' ? playback : state} ${clip}${problem === null ? '' : ` (${problem})`}`;
+      return `slot ${slot}: ${state === 'ready' && playback !== 'unknown' ? playback : state} ${clip}${problem === null ? '' : ` (${problem})`}`;
     });
   for (const { slot, hash } of bridge.offers)
     lines.push(`slot ${slot}: a newer clip is offered, ${shortHash(hash)}; take it: grym load --slot ${slot}`);

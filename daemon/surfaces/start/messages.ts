@@ -30,10 +30,10 @@ export function nextStepsText(hasPrompt: boolean): string {
   const first = hasPrompt ? 'Make another clip' : 'Make a clip';
   return `
 What next:
-  ${first}:        grym generate "dark analog bass loop, 120 bpm, 2 bars, A minor"    (npx grym ... without an installation)
-  Put the bridge plugin "Grym Bridge" on a track of your DAW; it connects by itself, and clips go to its slots.
-  Launch slot 0 on the next bar:  grym launch 0      or MIDI note 36 on the plugin's track
-  Keep or throw away:             grym keep <clip>   grym reject <clip>
+  ${first}:        npx grym generate "dark analog bass loop, 120 bpm, 2 bars, A minor"
+  Put the bridge plugin GrymBridge on a track of your DAW; it connects by itself, and clips go to its slots.
+  Launch slot 0 on the next bar:  npx grym launch 0   or MIDI note 36 on the plugin's track
+  Keep or throw away:             npx grym keep <clip>   npx grym reject <clip>
 Ctrl-C stops the daemon; clips that are loaded in the host play on.
 `;
 }

@@ -204,6 +204,16 @@ test('events of the ring reach subscribers and show in the list', async () => {
   expect(bystander.received.filter(({ type }) => type === 'event')).toEqual([]);
 });
 
+test('what sounds in a slot that the plugin came with is unknown until it is heard of', async () => {
+  await connectBridge({ slots: [{ slot: 3, state: 'ready', hash: 'b'.repeat(64), revision: 0, problem: null }] });
+  const client = await connectClient();
+  await client.request('generate', { prompt: 'sine', slot: 4 });
+  const playback = async (slot: number): Promise<string | undefined> => (await listBridges(client))[0]?.slots[slot]?.playback;
+  expect([await playback(2), await playback(3), await playback(4)]).toEqual(['stopped', 'unknown', 'stopped']);
+  daemon.audioPath.emit(segmentFacts('a').name, { kind: 'slot-ended', slot: 3, frame: 1, songQuarters: 0, commandId: 0 });
+  expect(await playback(3)).toBe('stopped');
+});
+
 test('meters come only to those who ask for them', async () => {
   await connectBridge();
   const client = await connectClient(['meters']);
