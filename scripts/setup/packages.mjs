@@ -27,6 +27,7 @@ export const testPackages = [
   { name: 'jalv', why: 'LV2 host of the MIDI test', megabytes: 266 },
   { name: 'lv2-dev', why: 'LV2 headers and specifications, for the LV2 test host and lv2_validate', megabytes: 4 },
   { name: 'sordi', why: 'lv2_validate runs on it', megabytes: 1 },
+  { name: 'sox', why: "soxi's own view of a clip's format", megabytes: 4 },
   { name: 'sndfile-programs', why: "libsndfile's own view of a clip's loop and tempo, as Ardour reads it", megabytes: 1 },
   { name: 'jackd2', why: 'JACK server with a dummy driver for jalv', megabytes: 3 },
   { name: 'libjack-jackd2-dev', why: 'the JACK client that plays a note and records the answer', megabytes: 1 },

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -144,9 +144,7 @@ test('any damage is a typed error, never a crash or a wrong answer', () => {
   expect(() => readClipFacts(file.subarray(0, file.length - 1))).toThrow(/"data" is cut off/);
 });
 
-const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
-
-(has('soxi') ? test : test.skip)('sox reads format, length and samples', () => {
+test('sox reads format, length and samples', () => {
   const file = join(folder(), 'clip.wav');
   writeFileSync(file, encode());
   const ask = (flag: string): string => execFileSync('soxi', [flag, file], { encoding: 'utf8' }).trim();
@@ -157,7 +155,7 @@ const has = (program: string): boolean => spawnSync(program, ['--version']).erro
   expect(heard.every((sample, index) => Math.abs(sample - (noise(FACTS)[index] ?? NaN)) < 1e-6)).toBe(true);
 });
 
-(has('sndfile-info') ? test : test.skip)('libsndfile, as Ardour uses it, reads broadcast, loop and tempo', () => {
+test('libsndfile, as Ardour uses it, reads broadcast, loop and tempo', () => {
   const file = join(folder(), 'clip.wav');
   writeFileSync(file, encode());
   const ask = (...flags: string[]): string => execFileSync('sndfile-info', [...flags, file], { encoding: 'utf8' });
@@ -165,11 +163,4 @@ const has = (program: string): boolean => spawnSync(program, ['--version']).erro
   expect(ask()).toMatch(/\(Loop,RootNoteValid,StretchOn,.*\n\s+Root note : 0x36/);
   expect(ask()).toMatch(/Beats\s+: 7\n\s+Meter\s+: 7\/8\n\s+Tempo\s+: 140\.0/);
   expect(ask('--broadcast')).toMatch(/Description\s*: dark bass fur Zoe, 140 bpm\n\s*Originator\s*: grym-synth/);
-});
-
-(has('ffprobe') ? test : test.skip)('ffprobe reads format and length', () => {
-  const file = join(folder(), 'clip.wav');
-  writeFileSync(file, encode());
-  const info = execFileSync('ffprobe', ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', file], { encoding: 'utf8' });
-  expect(JSON.parse(info)).toMatchObject({ streams: [{ codec_name: 'pcm_f32le', channels: 2, sample_rate: '44100', duration_ts: 1_001 }] });
 });
