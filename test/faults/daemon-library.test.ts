@@ -45,7 +45,7 @@ test('a daemon killed by SIGKILL again and again loses no accepted run and no cl
 
   const daemon = await DaemonProcess.start(folders);
   const client = await connect(daemon);
-  let runs: Run[] = [];
+  let runs: Run[];
   do {
     await wait(50);
     runs = ((await client.request('list-runs', { limit: 100 })).result as { runs: Run[] }).runs;

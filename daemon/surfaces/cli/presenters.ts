@@ -203,7 +203,7 @@ function presentStatus(result: unknown): string {
   const times = runs.stepTimes.map(({ step, p50Ms, p99Ms, count }) => `${step} ${number(p50Ms)} / ${number(p99Ms)} ms (${count})`);
   return facts([
     ['daemon', `${status.daemonVersion}, process ${status.processId}, port ${status.port}, started ${ago(status.startedAtMs)}`],
-    ['library', `${status.library.clips} clips in ${status.library.folder}`],
+    ['library', `${status.library.clips} ${status.library.clips === 1 ? 'clip' : 'clips'} in ${status.library.folder}`],
     [
       'bridges',
       `${bridges.connected} connected (${bridges.withoutSegment} without audio segment), ${bridges.absent} absent, ${bridges.lateCalls} late calls`,
