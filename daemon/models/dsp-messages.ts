@@ -32,7 +32,10 @@ export interface RenderOrder {
 }
 
 export const renderedSchema = z.object({
-  samples: z.custom<Float32Array>((value) => ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float32Array]', 'expected a Float32Array'),
+  samples: z.custom<Float32Array>(
+    (value) => ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Float32Array]',
+    'expected a Float32Array',
+  ),
   frames: z.int().min(1),
   loudnessLufs: z.number().nullable(),
   peakDbtp: z.number(),

@@ -26,7 +26,9 @@ export function explain(reading: PromptReading, rendered: Rendered): string[] {
   }
   if (rendered.limitedDb >= WORTH_TELLING_DB) lines.push(`Peaks were limited by up to ${rendered.limitedDb.toFixed(1)} dB.`);
   if (reading.tonal && rendered.loudnessLufs !== null && rendered.loudnessLufs < -19) {
-    lines.push(`It is ${(-18 - rendered.loudnessLufs).toFixed(1)} dB quieter than −18 LUFS, so that its peaks need no more than 3 dB of limiting.`);
+    lines.push(
+      `It is ${(-18 - rendered.loudnessLufs).toFixed(1)} dB quieter than −18 LUFS, so that its peaks need no more than 3 dB of limiting.`,
+    );
   }
   return lines;
 }

@@ -18,7 +18,12 @@ const DEADLINE_PER_SECOND_AT_48_KHZ_MS = 500;
 function planOf(reading: PromptReading, request: GenerateRequest): RenderPlan {
   const { instrument, genre, tempoBpm, bars, metre, key, loop, moves } = reading;
   return {
-    instrument, genre, tempoBpm, bars, loop, moves,
+    instrument,
+    genre,
+    tempoBpm,
+    bars,
+    loop,
+    moves,
     sampleRate: request.sampleRate,
     numerator: metre.numerator,
     denominator: metre.denominator,
@@ -51,7 +56,9 @@ class ProceduralGenerator implements Generator {
     const reading = parsePrompt(request);
     const quarterNotes = (reading.bars * 4 * reading.metre.numerator) / reading.metre.denominator;
     const seconds = (quarterNotes * 60) / reading.tempoBpm;
-    const milliseconds = Math.round(Math.max(this.deadlineMs, seconds * DEADLINE_PER_SECOND_AT_48_KHZ_MS * Math.max(1, request.sampleRate / 48_000)));
+    const milliseconds = Math.round(
+      Math.max(this.deadlineMs, seconds * DEADLINE_PER_SECOND_AT_48_KHZ_MS * Math.max(1, request.sampleRate / 48_000)),
+    );
     const rendered = await withDeadline({ milliseconds, what: 'rendering the clip', signal: options.signal }, (signal) =>
       this.renderer.render(planOf(reading, request), signal, (fraction) => options.onProgress(0.02 + 0.96 * fraction, 'rendering')),
     );

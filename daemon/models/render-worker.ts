@@ -3,7 +3,16 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { cancelledError, findPackageRoot, GrymError, messageOf, systemClock, throwIfCancelled, type Clock } from '../kernel/index.js';
-import { CANCEL_WORD, CONTROL_BYTES, PROGRESS_WORD, workerReportSchema, type Rendered, type RenderOrder, type RenderPlan, type WorkerSettings } from './dsp-messages.js';
+import {
+  CANCEL_WORD,
+  CONTROL_BYTES,
+  PROGRESS_WORD,
+  workerReportSchema,
+  type Rendered,
+  type RenderOrder,
+  type RenderPlan,
+  type WorkerSettings,
+} from './dsp-messages.js';
 
 const PROGRESS_INTERVAL_MS = 25;
 /** A render that has been told to stop looks at its flag every few milliseconds; a thread that does not is given up. */
@@ -100,7 +109,11 @@ export class RenderWorker {
   private throwIfRefused(): void {
     if (this.disposed) throw new GrymError('GRYM_SHUTTING_DOWN', {});
     if (this.options.clock.monotonicMs() >= this.refusedUntilMs) return;
-    throw new GrymError('GRYM_GENERATOR_UNAVAILABLE', { failures: this.failures, reason: this.lastFailure, seconds: Math.ceil(this.options.cooldownMs / 1000) });
+    throw new GrymError('GRYM_GENERATOR_UNAVAILABLE', {
+      failures: this.failures,
+      reason: this.lastFailure,
+      seconds: Math.ceil(this.options.cooldownMs / 1000),
+    });
   }
 
   private ensureWorker(): Worker {
@@ -193,7 +206,8 @@ export class RenderWorker {
     if (job !== null) {
       job.deaths += 1;
       const cancelled = Atomics.load(job.control, CANCEL_WORD) !== 0;
-      if (job.deaths > 1 || cancelled || this.failures >= this.options.maximumFailures) job.reject(new GrymError('GRYM_GENERATOR_FAILED', { reason }));
+      if (job.deaths > 1 || cancelled || this.failures >= this.options.maximumFailures)
+        job.reject(new GrymError('GRYM_GENERATOR_FAILED', { reason }));
       else this.waiting.unshift(job);
     }
     this.next();

@@ -16,26 +16,56 @@ function codeOf(prompt: string, more: Partial<GenerateRequest> = {}): string {
 describe('what a prompt states', () => {
   test('the prompt of the first page', () => {
     const reading = read('dark analog bass loop, 120 bpm, 2 bars, A minor');
-    expect(reading).toMatchObject({ instrument: 'bass', tempoBpm: 120, bars: 2, metre: { numerator: 4, denominator: 4 }, key: { root: 9, scale: 'minor', name: 'A minor' }, loop: true, unknownWords: [] });
+    expect(reading).toMatchObject({
+      instrument: 'bass',
+      tempoBpm: 120,
+      bars: 2,
+      metre: { numerator: 4, denominator: 4 },
+      key: { root: 9, scale: 'minor', name: 'A minor' },
+      loop: true,
+      unknownWords: [],
+    });
     expect(reading.moves['tone']).toBeLessThan(0);
   });
 
   test.each([
-    ['pad in F# dorian', 'F# dorian', 6], ['Bb major keys', 'Bb major', 10], ['bass in Am', 'A minor', 9], ['bass in C', 'C major', 0],
-    ['E flat minor lead', 'Eb minor', 3], ['key of G, pluck', 'G major', 7], ['a dark bass in c# minor', 'C# minor', 1], ['lead, D harmonic minor', 'D harmonic minor', 2],
-    ['Ebm bass', 'Eb minor', 3], ['f minor bass', 'F minor', 5],
+    ['pad in F# dorian', 'F# dorian', 6],
+    ['Bb major keys', 'Bb major', 10],
+    ['bass in Am', 'A minor', 9],
+    ['bass in C', 'C major', 0],
+    ['E flat minor lead', 'Eb minor', 3],
+    ['key of G, pluck', 'G major', 7],
+    ['a dark bass in c# minor', 'C# minor', 1],
+    ['lead, D harmonic minor', 'D harmonic minor', 2],
+    ['Ebm bass', 'Eb minor', 3],
+    ['f minor bass', 'F minor', 5],
   ])('%s is in %s', (prompt, name, root) => expect(read(prompt).key).toMatchObject({ name, root }));
 
   test('an article is no key', () => expect(read('make a dark bass').notes.join(' ')).toContain('default'));
 
-  test.each([['drums 7/8', 7, 8], ['6/8 pad', 6, 8], ['waltz drums', 3, 4], ['bass in 5/4 time', 5, 4]])('%s', (prompt, numerator, denominator) =>
-    expect(read(prompt).metre).toEqual({ numerator, denominator }));
+  test.each([
+    ['drums 7/8', 7, 8],
+    ['6/8 pad', 6, 8],
+    ['waltz drums', 3, 4],
+    ['bass in 5/4 time', 5, 4],
+  ])('%s', (prompt, numerator, denominator) => expect(read(prompt).metre).toEqual({ numerator, denominator }));
 
-  test.each([['four-bar bass', 4], ['bass, 8 bars', 8], ['2-bar drum loop', 2], ['1 bar bass', 1]])('%s has %d bars', (prompt, bars) => expect(read(prompt).bars).toBe(bars));
+  test.each([
+    ['four-bar bass', 4],
+    ['bass, 8 bars', 8],
+    ['2-bar drum loop', 2],
+    ['1 bar bass', 1],
+  ])('%s has %d bars', (prompt, bars) => expect(read(prompt).bars).toBe(bars));
 
   test('parameters of the request win over words', () => {
-    expect(read('house bass 120 bpm, A minor, 2 bars', { tempoBpm: 90, bars: 3, key: 'C# major', metre: { numerator: 3, denominator: 4 } })).toMatchObject({
-      tempoBpm: 90, bars: 3, key: { name: 'C# major' }, metre: { numerator: 3, denominator: 4 } });
+    expect(
+      read('house bass 120 bpm, A minor, 2 bars', { tempoBpm: 90, bars: 3, key: 'C# major', metre: { numerator: 3, denominator: 4 } }),
+    ).toMatchObject({
+      tempoBpm: 90,
+      bars: 3,
+      key: { name: 'C# major' },
+      metre: { numerator: 3, denominator: 4 },
+    });
   });
 
   test('a genre brings its tempo, and "fast" moves only a tempo that was not stated', () => {
@@ -74,10 +104,18 @@ describe('words', () => {
 
 describe('what cannot be', () => {
   test.each([
-    ['bass 900 bpm', 'GRYM_PROMPT_TEMPO_IMPOSSIBLE'], ['bass 5 bpm', 'GRYM_PROMPT_TEMPO_IMPOSSIBLE'], ['bass -120 bpm', 'GRYM_PROMPT_TEMPO_IMPOSSIBLE'],
-    ['bass 0 bars', 'GRYM_PROMPT_BARS_IMPOSSIBLE'], ['bass 65 bars', 'GRYM_PROMPT_BARS_IMPOSSIBLE'], ['bass 1.5 bars', 'GRYM_PROMPT_BARS_IMPOSSIBLE'],
-    ['bass in H minor', 'GRYM_PROMPT_KEY_UNKNOWN'], ['bass, key of Z', 'GRYM_PROMPT_KEY_UNKNOWN'], ['drums 3/5', 'GRYM_PROMPT_METRE_IMPOSSIBLE'],
-    ['drums 0/4', 'GRYM_PROMPT_METRE_IMPOSSIBLE'], ['  ', 'GRYM_PROMPT_EMPTY'], ['pad 20 bpm 64 bars', 'GRYM_PROMPT_TOO_LONG'],
+    ['bass 900 bpm', 'GRYM_PROMPT_TEMPO_IMPOSSIBLE'],
+    ['bass 5 bpm', 'GRYM_PROMPT_TEMPO_IMPOSSIBLE'],
+    ['bass -120 bpm', 'GRYM_PROMPT_TEMPO_IMPOSSIBLE'],
+    ['bass 0 bars', 'GRYM_PROMPT_BARS_IMPOSSIBLE'],
+    ['bass 65 bars', 'GRYM_PROMPT_BARS_IMPOSSIBLE'],
+    ['bass 1.5 bars', 'GRYM_PROMPT_BARS_IMPOSSIBLE'],
+    ['bass in H minor', 'GRYM_PROMPT_KEY_UNKNOWN'],
+    ['bass, key of Z', 'GRYM_PROMPT_KEY_UNKNOWN'],
+    ['drums 3/5', 'GRYM_PROMPT_METRE_IMPOSSIBLE'],
+    ['drums 0/4', 'GRYM_PROMPT_METRE_IMPOSSIBLE'],
+    ['  ', 'GRYM_PROMPT_EMPTY'],
+    ['pad 20 bpm 64 bars', 'GRYM_PROMPT_TOO_LONG'],
   ])('%s: %s', (prompt, code) => expect(codeOf(prompt)).toBe(code));
 
   test('in parameters too', () => {

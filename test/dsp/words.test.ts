@@ -26,7 +26,14 @@ describe('a word moves what is measured of the sound the way the table says, aga
     const rest = `${instrument}${ONE_SHOT_FEATURES.has(feature) ? ' one-shot' : LONG_FEATURES.has(feature) ? ', 2 bars' : ', 1 bar'}`;
     const changes = SEEDS.map((seed) => (featureOf(`${word} ${rest}`, seed, feature) - baselineOf(rest, seed, feature)) * direction);
     const right = changes.filter((change) => change > 0).length;
-    expect({ word, instrument, feature, changes, right: right >= 2, onAverage: changes.reduce((sum, change) => sum + change) > 0 }).toMatchObject({ right: true, onAverage: true });
+    expect({
+      word,
+      instrument,
+      feature,
+      changes,
+      right: right >= 2,
+      onAverage: changes.reduce((sum, change) => sum + change) > 0,
+    }).toMatchObject({ right: true, onAverage: true });
   });
 });
 

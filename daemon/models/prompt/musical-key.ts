@@ -2,11 +2,25 @@ import { GrymError } from '../../kernel/index.js';
 
 /** The scales of native/dsp (harmony.cpp) and the words that mean them. */
 export const SCALES: Readonly<Record<string, string>> = {
-  minor: 'minor', min: 'minor', m: 'minor', aeolian: 'minor', 'natural minor': 'minor',
-  major: 'major', maj: 'major', ionian: 'major',
-  dorian: 'dorian', phrygian: 'phrygian', lydian: 'lydian', mixolydian: 'mixolydian', locrian: 'locrian',
-  'harmonic minor': 'harmonic minor', 'melodic minor': 'melodic minor',
-  'minor pentatonic': 'minor pentatonic', 'major pentatonic': 'major pentatonic', pentatonic: 'minor pentatonic', blues: 'blues',
+  minor: 'minor',
+  min: 'minor',
+  m: 'minor',
+  aeolian: 'minor',
+  'natural minor': 'minor',
+  major: 'major',
+  maj: 'major',
+  ionian: 'major',
+  dorian: 'dorian',
+  phrygian: 'phrygian',
+  lydian: 'lydian',
+  mixolydian: 'mixolydian',
+  locrian: 'locrian',
+  'harmonic minor': 'harmonic minor',
+  'melodic minor': 'melodic minor',
+  'minor pentatonic': 'minor pentatonic',
+  'major pentatonic': 'major pentatonic',
+  pentatonic: 'minor pentatonic',
+  blues: 'blues',
 };
 
 export interface MusicalKey {
@@ -18,7 +32,10 @@ export interface MusicalKey {
 }
 
 const PITCH_CLASSES: Readonly<Record<string, number>> = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
-const SCALE_WORDS = Object.keys(SCALES).filter((word) => word !== 'm').sort((a, b) => b.length - a.length).join('|');
+const SCALE_WORDS = Object.keys(SCALES)
+  .filter((word) => word !== 'm')
+  .sort((a, b) => b.length - a.length)
+  .join('|');
 const NOTE = '([A-Ga-g])(?:\\s?(#|♯|b|♭)|[\\s-](sharp|flat))?';
 
 function keyOf(letter: string, accidental: string | undefined, scale: string): MusicalKey {
@@ -66,7 +83,8 @@ export function findKey(prompt: string): KeyFound | null {
     return { key: keyOf(bare[1] ?? 'A', bare[2] ?? bare[3], 'major'), text: called[0].replace(/\s+[a-z]+$/, '') };
   }
   const lone = /(?<![\w#♯♭])(?:(in)\s+)?([A-G])(#|♯|b|♭)?(?![\w#♯♭'])/.exec(prompt);
-  if (lone !== null && (lone[1] !== undefined || lone[3] !== undefined)) return { key: keyOf(lone[2] ?? 'A', lone[3], 'major'), text: lone[0] };
+  if (lone !== null && (lone[1] !== undefined || lone[3] !== undefined))
+    return { key: keyOf(lone[2] ?? 'A', lone[3], 'major'), text: lone[0] };
   const strange = new RegExp(`(?<![\\w#♯♭])([H-Z][#♯b♭]?)[\\s-]+(${SCALE_WORDS})(?!\\w)`).exec(prompt);
   if (strange !== null) throw unknownKey(strange[0]);
   return null;

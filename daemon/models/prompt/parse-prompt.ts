@@ -34,24 +34,40 @@ export interface PromptReading {
 }
 
 export const LIMITS = { minimumTempoBpm: 20, maximumTempoBpm: 400, maximumBars: 64, maximumSeconds: 600 } as const;
-const DRUM_PARTS: Readonly<Partial<Record<InstrumentName, string>>> = { kick: 'kickLevel', snare: 'snareLevel', clap: 'snareLevel', hihat: 'hatLevel', percussion: 'percussionLevel' };
+const DRUM_PARTS: Readonly<Partial<Record<InstrumentName, string>>> = {
+  kick: 'kickLevel',
+  snare: 'snareLevel',
+  clap: 'snareLevel',
+  hihat: 'hatLevel',
+  percussion: 'percussionLevel',
+};
 
-function chooseInstrument(matches: readonly Match[], genre: GenreEntry | null, notes: string[]): { instrument: InstrumentName; entries: InstrumentEntry[] } {
+function chooseInstrument(
+  matches: readonly Match[],
+  genre: GenreEntry | null,
+  notes: string[],
+): { instrument: InstrumentName; entries: InstrumentEntry[] } {
   const wanted = matches.flatMap((match) => (match.kind === 'instrument' && match.scale >= 0 ? [match.entry] : []));
   const strong = wanted.filter((entry) => entry.weak !== true);
   const named = new Set(strong.map((entry) => entry.instrument));
   const parts = [...named].filter((name) => DRUM_PARTS[name] !== undefined);
   const first = strong[0] ?? wanted[0];
   if (named.has('drums') || parts.length > 1) {
-    if (![...named].some((name) => TONAL_INSTRUMENTS.has(name)) || first?.instrument === 'drums') return { instrument: 'drums', entries: wanted };
+    if (![...named].some((name) => TONAL_INSTRUMENTS.has(name)) || first?.instrument === 'drums')
+      return { instrument: 'drums', entries: wanted };
   }
   if (first !== undefined) {
     const others = [...named].filter((name) => name !== first.instrument);
     if (others.length > 0) notes.push(`One clip holds one instrument: ${first.instrument} was made, ${others.join(' and ')} was not.`);
-    return { instrument: first.instrument, entries: wanted.filter((entry) => entry.instrument === first.instrument || entry.weak === true) };
+    return {
+      instrument: first.instrument,
+      entries: wanted.filter((entry) => entry.instrument === first.instrument || entry.weak === true),
+    };
   }
   const instrument = genre?.instrument ?? 'drums';
-  notes.push(`No instrument was named: ${instrument} was made${genre === null ? '' : `, as is usual for ${genre.words[0] ?? genre.genre}`}.`);
+  notes.push(
+    `No instrument was named: ${instrument} was made${genre === null ? '' : `, as is usual for ${genre.words[0] ?? genre.genre}`}.`,
+  );
   return { instrument, entries: [] };
 }
 
@@ -59,14 +75,20 @@ function tempoOf(facts: StatedFacts, request: GenerateRequest, genre: GenreEntry
   const stated = request.tempoBpm ?? facts.tempoBpm;
   if (stated !== null && stated !== undefined) {
     if (!(stated >= LIMITS.minimumTempoBpm && stated <= LIMITS.maximumTempoBpm)) {
-      throw new GrymError('GRYM_PROMPT_TEMPO_IMPOSSIBLE', { tempo: stated, minimum: LIMITS.minimumTempoBpm, maximum: LIMITS.maximumTempoBpm });
+      throw new GrymError('GRYM_PROMPT_TEMPO_IMPOSSIBLE', {
+        tempo: stated,
+        minimum: LIMITS.minimumTempoBpm,
+        maximum: LIMITS.maximumTempoBpm,
+      });
     }
     notes.push(`Tempo ${stated} bpm, as ${request.tempoBpm === undefined ? 'the prompt says' : 'requested'}.`);
     return stated;
   }
   const base = genre?.tempoBpm ?? 120;
   const tempo = Math.min(LIMITS.maximumTempoBpm, Math.max(LIMITS.minimumTempoBpm, Math.round(base * factor)));
-  notes.push(`Tempo ${tempo} bpm: ${genre === null ? 'the default' : `usual for ${genre.words[0] ?? genre.genre}`}${factor === 1 ? '' : `, × ${factor.toFixed(2)} by the words for speed and mood`}.`);
+  notes.push(
+    `Tempo ${tempo} bpm: ${genre === null ? 'the default' : `usual for ${genre.words[0] ?? genre.genre}`}${factor === 1 ? '' : `, × ${factor.toFixed(2)} by the words for speed and mood`}.`,
+  );
   return tempo;
 }
 
@@ -84,7 +106,8 @@ function metreOf(facts: StatedFacts, request: GenerateRequest, notes: string[]):
 function barsOf(facts: StatedFacts, request: GenerateRequest, instrument: InstrumentName, loop: boolean, notes: string[]): number {
   const stated = request.bars ?? facts.bars;
   if (stated !== null && stated !== undefined) {
-    if (!Number.isInteger(stated) || stated < 1 || stated > LIMITS.maximumBars) throw new GrymError('GRYM_PROMPT_BARS_IMPOSSIBLE', { bars: stated, maximum: LIMITS.maximumBars });
+    if (!Number.isInteger(stated) || stated < 1 || stated > LIMITS.maximumBars)
+      throw new GrymError('GRYM_PROMPT_BARS_IMPOSSIBLE', { bars: stated, maximum: LIMITS.maximumBars });
     notes.push(`${stated} bar${stated === 1 ? '' : 's'}, as ${request.bars === undefined ? 'the prompt says' : 'requested'}.`);
     return stated;
   }
@@ -93,15 +116,32 @@ function barsOf(facts: StatedFacts, request: GenerateRequest, instrument: Instru
   return bars;
 }
 
-function keyOf(facts: StatedFacts, request: GenerateRequest, scale: string | undefined, genre: GenreEntry | null, tonal: boolean, notes: string[]): MusicalKey {
+function keyOf(
+  facts: StatedFacts,
+  request: GenerateRequest,
+  scale: string | undefined,
+  genre: GenreEntry | null,
+  tonal: boolean,
+  notes: string[],
+): MusicalKey {
   const stated = request.key !== undefined ? parseKey(request.key) : facts.key;
   if (stated !== null) {
-    notes.push(tonal ? `Key ${stated.name}, as ${request.key === undefined ? 'the prompt says' : 'requested'}.` : `The key ${stated.name} had no effect: the instrument has no pitch of that kind.`);
+    notes.push(
+      tonal
+        ? `Key ${stated.name}, as ${request.key === undefined ? 'the prompt says' : 'requested'}.`
+        : `The key ${stated.name} had no effect: the instrument has no pitch of that kind.`,
+    );
     return stated;
   }
   const chosen = facts.scale ?? scale ?? genre?.scale ?? 'minor';
-  const root = chosen === 'major' || chosen === 'lydian' || chosen === 'mixolydian' ? { letter: 'C', pitchClass: 0 } : { letter: 'A', pitchClass: 9 };
-  const origin = facts.scale !== null ? 'the scale as the prompt says, its root the default' : scale !== undefined ? 'the scale by the mood, its root the default' : 'the default';
+  const root =
+    chosen === 'major' || chosen === 'lydian' || chosen === 'mixolydian' ? { letter: 'C', pitchClass: 0 } : { letter: 'A', pitchClass: 9 };
+  const origin =
+    facts.scale !== null
+      ? 'the scale as the prompt says, its root the default'
+      : scale !== undefined
+        ? 'the scale by the mood, its root the default'
+        : 'the default';
   if (tonal) notes.push(`Key ${root.letter} ${chosen}: ${origin}.`);
   return { root: root.pitchClass, scale: chosen, name: `${root.letter} ${chosen}` };
 }
@@ -110,13 +150,23 @@ function statementsOf(matches: readonly Match[], chosen: readonly InstrumentEntr
   const statements: Statement[] = [];
   for (const match of matches) {
     if (match.kind === 'word') {
-      const moves = Object.fromEntries(Object.entries(match.entry.moves).filter(([, move]) => move !== 0).map(([name, move]) => [name, move * match.scale]));
-      const also = [match.entry.tempoFactor === undefined ? '' : 'tempo', match.entry.scale === undefined || match.scale < 0 ? '' : `${match.entry.scale} scale`].filter(Boolean).join(', ');
+      const moves = Object.fromEntries(
+        Object.entries(match.entry.moves)
+          .filter(([, move]) => move !== 0)
+          .map(([name, move]) => [name, move * match.scale]),
+      );
+      const also = [
+        match.entry.tempoFactor === undefined ? '' : 'tempo',
+        match.entry.scale === undefined || match.scale < 0 ? '' : `${match.entry.scale} scale`,
+      ]
+        .filter(Boolean)
+        .join(', ');
       statements.push({ text: match.text, moves, also });
     } else if (match.kind === 'instrument' && match.scale < 0) {
       const level = DRUM_PARTS[match.entry.instrument];
       // "drums without hats": the part falls to the bottom of its range.
-      const moves: Record<string, number> = instrument === 'drums' && level !== undefined ? { [level]: match.scale < -1 ? -4 : match.scale * 0.3 } : {};
+      const moves: Record<string, number> =
+        instrument === 'drums' && level !== undefined ? { [level]: match.scale < -1 ? -4 : match.scale * 0.3 } : {};
       statements.push({ text: match.text, moves, also: '' });
     } else if (match.kind === 'instrument' && chosen.includes(match.entry)) {
       statements.push({ text: match.text, moves: match.entry.moves ?? {}, also: `instrument ${instrument}` });
@@ -143,7 +193,11 @@ export function parsePrompt(request: GenerateRequest): PromptReading {
   const genre = genreMatch?.kind === 'genre' ? genreMatch.entry : null;
   const { instrument, entries } = chooseInstrument(matches, genre, notes);
   const tonal = TONAL_INSTRUMENTS.has(instrument);
-  for (const match of matches) if (match.kind === 'genre' && match.entry !== genre) notes.push(`“${match.text}” had no effect: ${match.scale < 0 ? 'what is not that genre can still be anything' : 'one genre at a time'}.`);
+  for (const match of matches)
+    if (match.kind === 'genre' && match.entry !== genre)
+      notes.push(
+        `“${match.text}” had no effect: ${match.scale < 0 ? 'what is not that genre can still be anything' : 'one genre at a time'}.`,
+      );
   if (genre !== null) notes.push(`“${genreMatch?.text ?? ''}” set the genre ${genre.genre}: patterns, swing and sound.`);
 
   let factor = 1;
@@ -158,8 +212,22 @@ export function parsePrompt(request: GenerateRequest): PromptReading {
   const loop = !facts.oneShot;
   const bars = barsOf(facts, request, instrument, loop, notes);
   const key = keyOf(facts, request, scale, genre, tonal, notes);
-  const seconds = (bars * 4 * metre.numerator) / metre.denominator * (60 / tempoBpm);
-  if (seconds > LIMITS.maximumSeconds) throw new GrymError('GRYM_PROMPT_TOO_LONG', { seconds: Math.round(seconds), maximum: LIMITS.maximumSeconds });
+  const seconds = ((bars * 4 * metre.numerator) / metre.denominator) * (60 / tempoBpm);
+  if (seconds > LIMITS.maximumSeconds)
+    throw new GrymError('GRYM_PROMPT_TOO_LONG', { seconds: Math.round(seconds), maximum: LIMITS.maximumSeconds });
   const statements = statementsOf(matches, entries, instrument);
-  return { instrument, tonal, genre: genre?.genre ?? 'none', tempoBpm, bars, metre, key, loop, moves: sumOf(statements), statements, unknownWords, notes };
+  return {
+    instrument,
+    tonal,
+    genre: genre?.genre ?? 'none',
+    tempoBpm,
+    bars,
+    metre,
+    key,
+    loop,
+    moves: sumOf(statements),
+    statements,
+    unknownWords,
+    notes,
+  };
 }

@@ -14,7 +14,20 @@ export interface StatedFacts {
   readonly rest: string;
 }
 
-const NUMBER_WORDS: Readonly<Record<string, number>> = { one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, twelve: 12, sixteen: 16, zero: 0, single: 1 };
+const NUMBER_WORDS: Readonly<Record<string, number>> = {
+  one: 1,
+  two: 2,
+  three: 3,
+  four: 4,
+  five: 5,
+  six: 6,
+  seven: 7,
+  eight: 8,
+  twelve: 12,
+  sixteen: 16,
+  zero: 0,
+  single: 1,
+};
 
 /** Cuts the first match out of a text and hands back what it captured. */
 class Remainder {
@@ -30,12 +43,18 @@ export function findFacts(prompt: string): StatedFacts {
   const rest = new Remainder(prompt);
   const key = findKey(prompt);
   if (key !== null) rest.text = rest.text.replace(key.text, ' , ');
-  const tempo = rest.take(/(-?\d+(?:[.,]\d+)?)\s*-?\s*(?:bpm|beats per minute)\b/i) ?? rest.take(/\btempo(?:\s+of)?[\s:=]+(-?\d+(?:[.,]\d+)?)/i);
+  const tempo =
+    rest.take(/(-?\d+(?:[.,]\d+)?)\s*-?\s*(?:bpm|beats per minute)\b/i) ?? rest.take(/\btempo(?:\s+of)?[\s:=]+(-?\d+(?:[.,]\d+)?)/i);
   const metre = rest.take(/(?<![\d/])(-?\d{1,4})\/(\d{1,4})(?![\d/])(?:\s*(?:time|metre|meter))?/);
   const waltz = metre === null && rest.take(/\bwaltz\b/i) !== null;
-  const bars = rest.take(/(-?\d+(?:\.\d+)?)\s*-?\s*(?:bars?|measures?)\b/i) ?? rest.take(new RegExp(`\\b(${Object.keys(NUMBER_WORDS).join('|')})[\\s-]+(?:bars?|measures?)\\b`, 'i'));
+  const bars =
+    rest.take(/(-?\d+(?:\.\d+)?)\s*-?\s*(?:bars?|measures?)\b/i) ??
+    rest.take(new RegExp(`\\b(${Object.keys(NUMBER_WORDS).join('|')})[\\s-]+(?:bars?|measures?)\\b`, 'i'));
   const oneShot = rest.take(/\b(?:one[\s-]?shot|single\s+(?:hit|shot|note|stab)|single)\b/i) !== null;
-  const scaleNames = Object.keys(SCALES).filter((name) => name.length > 3).sort((a, b) => b.length - a.length).join('|');
+  const scaleNames = Object.keys(SCALES)
+    .filter((name) => name.length > 3)
+    .sort((a, b) => b.length - a.length)
+    .join('|');
   const scale = key === null ? rest.take(new RegExp(`\\b(?:in\\s+(?:a\\s+)?)?(${scaleNames})(?:\\s+(?:key|scale|mode))?\\b`, 'i')) : null;
   const barText = bars?.[1]?.toLowerCase();
   return {

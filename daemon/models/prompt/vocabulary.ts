@@ -20,10 +20,20 @@ const LONGEST_PHRASE = Math.max(...[...MEANINGS.keys()].map((word) => word.split
 const BOUNDARY = ',';
 
 function tokensOf(text: string): string[] {
-  return text.toLowerCase().replaceAll('’', "'").replaceAll(/[,;:.!?()"“”]+(?=\s|$)|[;:!?()"“”]/g, ` ${BOUNDARY} `).split(/\s+/).filter((token) => token !== '');
+  return text
+    .toLowerCase()
+    .replaceAll('’', "'")
+    .replaceAll(/[,;:.!?()"“”]+(?=\s|$)|[;:!?()"“”]/g, ` ${BOUNDARY} `)
+    .split(/\s+/)
+    .filter((token) => token !== '');
 }
 
-function lookUp<T>(tokens: readonly string[], at: number, longest: number, find: (phrase: string) => T | undefined): { found: T; length: number } | null {
+function lookUp<T>(
+  tokens: readonly string[],
+  at: number,
+  longest: number,
+  find: (phrase: string) => T | undefined,
+): { found: T; length: number } | null {
   for (let length = Math.min(longest, tokens.length - at); length >= 1; length -= 1) {
     const found = find(tokens.slice(at, at + length).join(' '));
     if (found !== undefined) return { found, length };
@@ -39,7 +49,7 @@ export function findMatches(text: string): { matches: Match[]; unknownWords: str
   let scale = 1;
   let spoken: string[] = [];
   let carried: { scale: number; spoken: string[] } | null = null;
-  for (let at = 0; at < tokens.length; ) {
+  for (let at = 0; at < tokens.length;) {
     const meaning = lookUp(tokens, at, LONGEST_PHRASE, (phrase) => MEANINGS.get(phrase));
     const modifier = meaning === null ? lookUp(tokens, at, 2, (phrase) => MODIFIERS[phrase]) : null;
     const token = tokens[at] ?? '';
@@ -56,7 +66,11 @@ export function findMatches(text: string): { matches: Match[]; unknownWords: str
       at += modifier.length;
     } else {
       if ((token === 'or' || token === 'nor' || token === 'and') && carried !== null) ({ scale, spoken } = carried);
-      else if (token === BOUNDARY || !FILLER.has(token)) { scale = 1; spoken = []; carried = null; }
+      else if (token === BOUNDARY || !FILLER.has(token)) {
+        scale = 1;
+        spoken = [];
+        carried = null;
+      }
       if (token !== BOUNDARY && !FILLER.has(token) && token !== 'nor' && /[\p{L}\p{N}]/u.test(token)) unknownWords.push(token);
       at += 1;
     }

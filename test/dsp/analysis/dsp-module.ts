@@ -15,7 +15,12 @@ export interface ParameterRow {
 }
 
 export interface DspDescription {
-  readonly instruments: readonly { readonly name: string; readonly tonal: boolean; readonly description: string; readonly parameters: readonly ParameterRow[] }[];
+  readonly instruments: readonly {
+    readonly name: string;
+    readonly tonal: boolean;
+    readonly description: string;
+    readonly parameters: readonly ParameterRow[];
+  }[];
   readonly genres: readonly string[];
 }
 
@@ -28,8 +33,18 @@ interface DspModule {
 export const dsp = createRequire(import.meta.url)(join(findPackageRoot(), 'build/native/dsp.node')) as DspModule;
 
 export const BASE_PLAN: RenderPlan = {
-  instrument: 'bass', genre: 'none', sampleRate: 48_000, tempoBpm: 120, bars: 2, numerator: 4, denominator: 4,
-  keyRoot: 9, scale: 'minor', loop: true, seed: 1, moves: {},
+  instrument: 'bass',
+  genre: 'none',
+  sampleRate: 48_000,
+  tempoBpm: 120,
+  bars: 2,
+  numerator: 4,
+  denominator: 4,
+  keyRoot: 9,
+  scale: 'minor',
+  loop: true,
+  seed: 1,
+  moves: {},
 };
 
 export function renderPlan(changes: Partial<RenderPlan>): Rendered {
@@ -65,6 +80,18 @@ export function splitChannels(rendered: Rendered, sampleRate: number, tempoBpm: 
 export function renderPrompt(prompt: string, seed: number, sampleRate = 48_000): Clip {
   const reading = parsePrompt({ prompt, seed, sampleRate });
   const { instrument, genre, tempoBpm, bars, metre, key, loop, moves } = reading;
-  const rendered = renderPlan({ instrument, genre, tempoBpm, bars, loop, moves, seed, sampleRate, ...metre, keyRoot: key.root, scale: key.scale });
+  const rendered = renderPlan({
+    instrument,
+    genre,
+    tempoBpm,
+    bars,
+    loop,
+    moves,
+    seed,
+    sampleRate,
+    ...metre,
+    keyRoot: key.root,
+    scale: key.scale,
+  });
   return splitChannels(rendered, sampleRate, tempoBpm);
 }

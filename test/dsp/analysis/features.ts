@@ -91,7 +91,8 @@ function crest(clip: Clip): number {
 export function drumOnsets(clip: Clip): number[] {
   const frame = Math.round(clip.sampleRate / 1000);
   const energies: number[] = [];
-  for (let start = 0; start + frame <= clip.mono.length; start += frame) energies.push(mean(clip.mono.subarray(start, start + frame).map((value) => value * value)));
+  for (let start = 0; start + frame <= clip.mono.length; start += frame)
+    energies.push(mean(clip.mono.subarray(start, start + frame).map((value) => value * value)));
   const highest = Math.max(...energies);
   const onsets: number[] = [];
   for (let i = 0; i < energies.length; i += 1) {
@@ -119,7 +120,9 @@ function onsetRate(clip: Clip): number {
     frames.push(levels);
   }
   const floor = Math.max(...frames.map((levels) => Math.max(...levels))) * 1e-3;
-  const flux = frames.slice(1).map((levels, i) => total(levels.map((level, band) => Math.max(0, Math.log10((level + floor) / ((frames[i]?.[band] ?? 0) + floor))))));
+  const flux = frames
+    .slice(1)
+    .map((levels, i) => total(levels.map((level, band) => Math.max(0, Math.log10((level + floor) / ((frames[i]?.[band] ?? 0) + floor))))));
   const threshold = Math.max(...flux) * 0.12;
   let count = 0;
   let last = -100;
@@ -161,9 +164,13 @@ export function chroma(clip: Clip): number[] {
     const here = spectrum[i] ?? 0;
     if (here < (spectrum[i - 1] ?? 0) || here < (spectrum[i + 1] ?? 0)) continue;
     // Between the bins, by a parabola through the logarithms.
-    const [a, b, c] = [spectrum[i - 1] ?? 0, here, spectrum[i + 1] ?? 0].map((power) => Math.log(power + 1e-30)) as [number, number, number];
+    const [a, b, c] = [spectrum[i - 1] ?? 0, here, spectrum[i + 1] ?? 0].map((power) => Math.log(power + 1e-30)) as [
+      number,
+      number,
+      number,
+    ];
     const exact = ((i + (a - c) / (2 * (a - 2 * b + c) || 1)) * clip.sampleRate) / size;
-    const pitchClass = (((Math.round(69 + 12 * Math.log2(exact / 440)) % 12) + 12) % 12);
+    const pitchClass = ((Math.round(69 + 12 * Math.log2(exact / 440)) % 12) + 12) % 12;
     classes[pitchClass] = (classes[pitchClass] ?? 0) + here;
   }
   const sum = total(classes);
@@ -193,7 +200,7 @@ function tonalFocus(clip: Clip): number {
 function evenHarmonics(clip: Clip, root: number): number {
   const size = 32_768;
   const spectrum = averageSpectrum(clip.mono, size);
-  const base = 440 * 2 ** ((28 + ((root - 28) % 12 + 12) % 12 - 69) / 12);
+  const base = 440 * 2 ** ((28 + ((((root - 28) % 12) + 12) % 12) - 69) / 12);
   let even = 0;
   let all = 0;
   for (let harmonic = 2; harmonic <= 12; harmonic += 1) {
@@ -212,7 +219,9 @@ function sixteenth(clip: Clip): number {
 /** Root mean square distance of the strokes from the grid of eighths, in seconds. */
 function timing(clip: Clip): number {
   const eighth = 2 * sixteenth(clip);
-  const deviations = drumOnsets(clip).map((time) => time - Math.round(time / eighth) * eighth).filter((deviation) => Math.abs(deviation) < eighth * 0.2);
+  const deviations = drumOnsets(clip)
+    .map((time) => time - Math.round(time / eighth) * eighth)
+    .filter((deviation) => Math.abs(deviation) < eighth * 0.2);
   const centre = mean(deviations);
   return Math.sqrt(mean(deviations.map((deviation) => (deviation - centre) ** 2)));
 }
@@ -220,33 +229,60 @@ function timing(clip: Clip): number {
 /** Where the strokes between the eighths fall, in sixteenths after their own place. */
 function swing(clip: Clip): number {
   const step = sixteenth(clip);
-  const offsets = drumOnsets(clip).map((time) => (time / step) % 2).filter((place) => place > 0.6 && place < 1.8).map((place) => place - 1);
+  const offsets = drumOnsets(clip)
+    .map((time) => (time / step) % 2)
+    .filter((place) => place > 0.6 && place < 1.8)
+    .map((place) => place - 1);
   return mean(offsets);
 }
 
 /** Features that are measured on a one-shot: they belong to a single sound. */
-export const ONE_SHOT_FEATURES: ReadonlySet<MeasuredFeature> = new Set<MeasuredFeature>(['attackTime', 'decayTime', 'evenHarmonics', 'tonalFocus']);
+export const ONE_SHOT_FEATURES: ReadonlySet<MeasuredFeature> = new Set<MeasuredFeature>([
+  'attackTime',
+  'decayTime',
+  'evenHarmonics',
+  'tonalFocus',
+]);
 
 export function measure(feature: MeasuredFeature, clip: Clip, keyRoot: number): number {
   switch (feature) {
-    case 'centroid': return centroid(clip);
-    case 'lowShare': return shareBetween(clip, 0, 200);
-    case 'overtones': return overtones(clip);
-    case 'highShare': return shareBetween(clip, 5_000, clip.sampleRate);
-    case 'flatness': return flatness(clip);
-    case 'width': return width(clip);
-    case 'attackTime': return energyTime(clip, 0.06, 0.5);
-    case 'decayTime': return energyTime(clip, 0.995, 60);
-    case 'onsetRate': return onsetRate(clip);
-    case 'spectralMotion': return spectralMotion(clip);
-    case 'pitch': return pitch(clip);
-    case 'tempo': return clip.tempoBpm;
-    case 'majorThird': return majorThird(clip, keyRoot);
-    case 'timing': return timing(clip);
-    case 'swing': return swing(clip);
-    case 'crest': return crest(clip);
-    case 'tonalFocus': return tonalFocus(clip);
-    case 'evenHarmonics': return evenHarmonics(clip, keyRoot);
-    case 'chordSize': return chordSize(clip);
+    case 'centroid':
+      return centroid(clip);
+    case 'lowShare':
+      return shareBetween(clip, 0, 200);
+    case 'overtones':
+      return overtones(clip);
+    case 'highShare':
+      return shareBetween(clip, 5_000, clip.sampleRate);
+    case 'flatness':
+      return flatness(clip);
+    case 'width':
+      return width(clip);
+    case 'attackTime':
+      return energyTime(clip, 0.06, 0.5);
+    case 'decayTime':
+      return energyTime(clip, 0.995, 60);
+    case 'onsetRate':
+      return onsetRate(clip);
+    case 'spectralMotion':
+      return spectralMotion(clip);
+    case 'pitch':
+      return pitch(clip);
+    case 'tempo':
+      return clip.tempoBpm;
+    case 'majorThird':
+      return majorThird(clip, keyRoot);
+    case 'timing':
+      return timing(clip);
+    case 'swing':
+      return swing(clip);
+    case 'crest':
+      return crest(clip);
+    case 'tonalFocus':
+      return tonalFocus(clip);
+    case 'evenHarmonics':
+      return evenHarmonics(clip, keyRoot);
+    case 'chordSize':
+      return chordSize(clip);
   }
 }
