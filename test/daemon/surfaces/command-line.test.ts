@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { grym } from './support/callers.js';
 import { startTestDaemon, temporaryEnvironment, type DaemonUnderTest } from './support/daemon-under-test.js';
 import { FakeBridge } from './support/fake-bridge.js';
@@ -9,18 +10,24 @@ beforeAll(async () => {
   daemon = await startTestDaemon();
 });
 afterAll(() => daemon.end());
+
+/** Asks where no daemon runs. */
+async function runAlone(...words: string[]): ReturnType<typeof grym> {
+  const { folder, environment } = temporaryEnvironment();
+  const outcome = await grym(environment, words);
+  rmSync(folder, { recursive: true, force: true });
+  return outcome;
+}
 const run = (...words: string[]): ReturnType<typeof grym> => grym(daemon.environment, words);
 
 test('without a daemon: says so, how to start one, and ends with 4', async () => {
-  const { environment } = temporaryEnvironment();
-  const { code, note, out } = await grym(environment, ['generate', 'dark', 'bass']);
+  const { code, note, out } = await runAlone('generate', 'dark', 'bass');
   expect({ code, out }).toEqual({ code: 4, out: '' });
   expect(note).toMatch(/No daemon runs.*\n.*npm start/);
 });
 
 test('with --json an error is JSON on the standard output', async () => {
-  const { environment } = temporaryEnvironment();
-  const { code, out, note } = await grym(environment, ['--json', 'status']);
+  const { code, out, note } = await runAlone('--json', 'status');
   expect({ code, note }).toEqual({ code: 4, note: '' });
   expect(JSON.parse(out)).toMatchObject({ error: { code: 'GRYM_DAEMON_ABSENT', kind: 'transient' } });
 });
