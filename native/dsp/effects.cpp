@@ -113,7 +113,9 @@ class Reverberation {
 /** The grid of held samples hangs on the position in the loop, not on how the loop was entered. */
 class Crush {
  public:
-  Crush(double amount, double rate) noexcept : hold_(std::max(1.0, (1.0 + 5.0 * amount) * rate / 48000.0)), steps_(exp2Of(15.0 - 9.5 * std::sqrt(amount))) {}
+  Crush(double amount, double rate) noexcept
+      : // Whole frames at 48 kHz: a fraction would scatter images of the bass over the treble.
+        hold_(std::max(1.0, floorOf(1.5 + 5.0 * amount) * rate / 48000.0)), steps_(exp2Of(15.0 - 9.5 * std::sqrt(amount))) {}
   double leadSeconds() const noexcept { return 0.001; }
   void process(std::int64_t at, double& left, double& right) noexcept {
     const auto cell = static_cast<std::int64_t>(static_cast<double>(at) / hold_);

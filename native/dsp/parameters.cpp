@@ -36,7 +36,7 @@ constexpr ParameterSpec KICK[] = {
     {P::attack, 0.2, 30, 0.6, EXP, "ms", "rise of the body"},
     {P::decay, 70, 1600, 420, EXP, "ms", "time in which the body falls by 60 dB, after the punch"},
     {P::punch, 0, 1, 0.5, LIN, "", "how long and how loud the first 40 ms stand over the tail"},
-    {P::click, 0, 1, 0.35, LIN, "", "level of the beater: a short bright burst and a blip"},
+    {P::click, 0, 1, 0.42, LIN, "", "level of the beater: a short bright burst and a blip"},
     {P::tone, 300, 16000, 6500, EXP, "Hz", "low-pass filter over everything"},
     {P::weight, 0, 1, 0.5, LIN, "", "low shelf at 75 Hz"},
     {P::noise, 0, 1, 0.04, LIN, "", "level of a noise layer that decays with the body"},
@@ -138,7 +138,7 @@ constexpr ParameterSpec chorus(double initial) { return {P::chorus, 0, 1, initia
 constexpr ParameterSpec arpeggio() { return {P::arpeggio, 0, 1, 0.6, LIN, "", "share of broken chords against a melody"}; }
 constexpr ParameterSpec movement(double initial) { return {P::movement, 0, 1, initial, LIN, "", "how far the line moves from its root, and with the chords"}; }
 
-constexpr ParameterSpec BASS[] = {tone(480), weight(0.5), attack(1.5), decay(420), sustain(0.35), release(70), resonance(0.24), envelope(2.5), shape(0.5),
+constexpr ParameterSpec BASS[] = {tone(620), weight(0.5), attack(1.5), decay(420), sustain(0.35), release(70), resonance(0.24), envelope(2.5), shape(0.5),
     unison(2), detune(7), sub(0.5), fm(0.0), metal(), hiss(0.0), air(0.0), drift(0.12), motion(0.1), glide(40), octave(), noteLength(0.85), movement(0.5),
     drive(5), crush(), chorus(0), width(1), reverb(0.0), space(0.6), echo(0), density(), swing(), humanise(0.2)};
 
