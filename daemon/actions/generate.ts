@@ -65,7 +65,7 @@ export const generateAction = defineAction({
   params: paramsSchema,
   result: resultSchema,
   danger: 'changes',
-  performanceSafe: true,
+  performanceSafe: false,
   positional: ['prompt...'],
   async handler(services, params, { signal, progress, caller }) {
     const { bridge, target, note } = chooseTarget(services, params, caller);
