@@ -4,8 +4,8 @@ import './setup/require-node.mjs';
 
 const HELP = `usage: npm test -- [pattern]
 
-  Runs the checks (types, lint, layers, format), the C++ tests, those of them about threads once more under ThreadSanitizer, and the
-  TypeScript tests. With a pattern: only the C++ tests whose name and the TypeScript tests whose path matches it.`;
+  Runs the checks (types, lint, layers, format), the C++ tests, those about threads and hostile memory once more under sanitizers, and
+  the TypeScript tests. With a pattern: only the C++ tests whose name and the TypeScript tests whose path matches it.`;
 
 const { ensureSetUp, reportingProblems } = await import('./setup/ensure.mjs');
 const { describeDuration } = await import('./setup/progress.mjs');
@@ -20,6 +20,7 @@ async function runAll(pattern) {
     ...(pattern ? [] : [['checks', () => runStaticChecks()]]),
     ['C++ tests', () => runCppTests(TREES.release, pattern)],
     ['C++ tests under ThreadSanitizer', () => runCppTests(TREES.threads, pattern)],
+    ['C++ tests under AddressSanitizer', () => runCppTests(TREES.memory, pattern)],
     ['TypeScript tests', () => runJest(GROUPS.together, pattern)],
     ['TypeScript tests that run alone', () => runJest(GROUPS.alone, pattern)],
   ];

@@ -1,4 +1,5 @@
-// The C++ tests, in two trees: as released, and those with the label `tsan` under ThreadSanitizer.
+// The C++ tests, in three trees: as released, those labelled `tsan` under ThreadSanitizer, those labelled `asan` under AddressSanitizer
+// and UndefinedBehaviorSanitizer.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
@@ -17,6 +18,11 @@ const jobs = () => String(availableParallelism());
 export const TREES = {
   release: { name: 'tree', definitions: ['-DCMAKE_BUILD_TYPE=Release'] },
   threads: { name: 'tsan', definitions: ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DGRYM_SANITIZE=thread'], label: 'tsan' },
+  memory: {
+    name: 'asan',
+    definitions: ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DGRYM_SANITIZE=address,undefined'],
+    label: 'asan',
+  },
 };
 
 /**
