@@ -66,15 +66,15 @@ public:
         });
     }
 
-    /** Sends what has changed, one message at a time, so nothing piles up however slow the daemon is. */
+    /**
+     * Sends what has changed, one message at a time, so nothing piles up however slow the daemon is. Slots are reported even
+     * where the facts have just carried them: the daemon takes a report for the answer to its `load-slot`.
+     */
     void sendNews() {
         if (!identified_ || writing_ || ended_)
             return;
         if (const std::uint64_t version = model_.factsVersion(); version != sentFacts_) {
             sentFacts_ = version;
-            std::uint64_t slots = 0;
-            (void)model_.slotsChangedSince(slots);
-            sentSlots_ = slots; // facts carry every slot that is not empty
             return send(protocol::BridgeUpdate{model_.facts()});
         }
         if (auto slots = model_.slotsChangedSince(sentSlots_); !slots.empty())

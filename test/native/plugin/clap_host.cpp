@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 
 #include "plugin_host.hpp"
+#include "watched_call.hpp"
 
 namespace grym::test {
 namespace {
@@ -116,7 +117,12 @@ public:
         process.audio_inputs_count = process.audio_outputs_count = 1;
         process.in_events = &input;
         process.out_events = &kNoOutput;
-        if (plugin_->process(plugin_, &process) == CLAP_PROCESS_ERROR)
+        clap_process_status status = CLAP_PROCESS_ERROR;
+        {
+            const WatchedCall watch;
+            status = plugin_->process(plugin_, &process);
+        }
+        if (status == CLAP_PROCESS_ERROR)
             throw std::runtime_error("process() failed");
     }
     std::string saveState() override {

@@ -16,6 +16,7 @@
 #include <lv2/worker/worker.h>
 
 #include "plugin_host.hpp"
+#include "watched_call.hpp"
 
 namespace grym::test {
 namespace {
@@ -86,6 +87,7 @@ public:
         descriptor_->connect_port(handle_, 1, silence.data());
         descriptor_->connect_port(handle_, 2, left.data());
         descriptor_->connect_port(handle_, 3, right.data());
+        const WatchedCall watch;
         descriptor_->run(handle_, frames);
     }
 

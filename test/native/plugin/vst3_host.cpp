@@ -11,6 +11,7 @@
 #include <travesty/factory.h>
 
 #include "plugin_host.hpp"
+#include "watched_call.hpp"
 
 namespace grym::test {
 namespace {
@@ -206,7 +207,12 @@ public:
         data.input_params = changes.as<v3_param_changes>();
         data.input_events = events.as<v3_event_list>();
         data.ctx = moments.empty() ? nullptr : &context;
-        if (v3_cpp_obj(processor_)->process(processor_, &data) != V3_OK)
+        v3_result result = V3_FALSE;
+        {
+            const WatchedCall watch;
+            result = v3_cpp_obj(processor_)->process(processor_, &data);
+        }
+        if (result != V3_OK)
             throw std::runtime_error("process() failed");
     }
     std::string saveState() override {
