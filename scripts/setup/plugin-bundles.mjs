@@ -50,14 +50,14 @@ const explain = (bundle, error) =>
 /** @returns {'installed' | 'updated' | 'unchanged'} what was done, or would be. */
 export function installBundle(bundle, { dryRun = false } = {}) {
   if (!existsSync(bundle.source)) throw new SetupError(`${bundle.source} is not built: run npm run build.`);
-  const state = stateOf(bundle);
-  if (state === 'current') return 'unchanged';
   try {
+    const state = stateOf(bundle);
+    if (state === 'current') return 'unchanged';
     if (!dryRun) replaceBundle(bundle.source, bundle.destination);
+    return state === 'absent' ? 'installed' : 'updated';
   } catch (error) {
     throw explain(bundle, error);
   }
-  return state === 'absent' ? 'installed' : 'updated';
 }
 
 /** @returns {'removed' | 'absent'} what was done, or would be. */
