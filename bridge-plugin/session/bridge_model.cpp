@@ -84,6 +84,11 @@ void BridgeModel::clearSlot(const protocol::ClearSlot& message) {
     want(slot);
 }
 
+void BridgeModel::confirmArmed(std::uint32_t index) {
+    const Lock lock(mutex_);
+    slots_[index].engineHasArmed = true;
+}
+
 bool BridgeModel::setArmed(std::uint32_t index, std::optional<double> songQuarters) {
     const Lock lock(mutex_);
     Slot& slot = slots_[index];

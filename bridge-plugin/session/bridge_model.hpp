@@ -52,6 +52,8 @@ public:
 
     void loadSlot(const protocol::LoadSlot& message);
     void clearSlot(const protocol::ClearSlot& message);
+    /** The engine has taken up the armed launch that came out of the project: from here on its view counts. */
+    void confirmArmed(std::uint32_t slot);
     /** The engine's view of an armed launch. True: it is news, the project should be saved. */
     bool setArmed(std::uint32_t slot, std::optional<double> songQuarters);
 

@@ -130,9 +130,23 @@ void Worker::offerSegment() {
     std::erase_if(segments_, [](const auto& owned) { return owned == nullptr; });
 }
 
+bool Worker::hasTaken(Posted& posted) const {
+    const std::uint64_t frames = engine_.framesProcessed();
+    if (frames != posted.framesProcessed) {
+        posted.framesProcessed = frames;
+        ++posted.advances;
+    }
+    // The first block to end may have begun before the post; the second has begun after it and has emptied the mail.
+    return posted.advances >= 2;
+}
+
 void Worker::followArmed() {
     bool changed = false;
     for (std::uint32_t slot = 0; slot < kSlots; ++slot) {
+        if (posted_[slot].waits && hasTaken(posted_[slot])) {
+            posted_[slot].waits = false;
+            model_.confirmArmed(slot);
+        }
         const double armed = engine_.slotStatus(slot).armedSongQuarters;
         changed |= model_.setArmed(slot, std::isnan(armed) ? std::nullopt : std::optional(armed));
     }
@@ -155,7 +169,8 @@ bool Worker::post(const SlotJob& job, std::unique_ptr<engine::Clip>& clip) {
                     command.slot = job.slot;
                     command.when = segment::CommandWhen::songPosition;
                     command.songQuarters = *job.armedSongQuarters;
-                    engine_.postCommand(command);
+                    if (engine_.postCommand(command))
+                        posted_[job.slot] = Posted{true, engine_.framesProcessed(), 0};
                 }
                 return true;
             }
@@ -168,6 +183,7 @@ bool Worker::post(const SlotJob& job, std::unique_ptr<engine::Clip>& clip) {
 }
 
 void Worker::fillSlot(const SlotJob& job) {
+    posted_[job.slot].waits = false; // what was posted for the clip before no longer counts
     std::unique_ptr<engine::Clip> clip;
     std::string problem;
     if (job.clip) {

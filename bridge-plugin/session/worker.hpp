@@ -1,6 +1,7 @@
 // The engine's one producer: loads clips, makes segments, frees what the audio thread has given back.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -54,6 +55,14 @@ private:
     void fillSlot(const SlotJob& job);
     bool post(const SlotJob& job, std::unique_ptr<engine::Clip>& clip);
 
+    /** An armed launch that was posted, until the engine must have taken it. */
+    struct Posted {
+        bool waits = false;
+        std::uint64_t framesProcessed = 0;
+        int advances = 0;
+    };
+    bool hasTaken(Posted& posted) const;
+
     engine::Engine& engine_;
     BridgeModel& model_;
     const WorkerEvents events_;
@@ -62,6 +71,7 @@ private:
     std::mutex producer_;
     std::vector<std::unique_ptr<segment::SegmentWriter>> segments_; // the newest last; older ones until the engine lets go
     bool segmentToOffer_ = false;
+    std::array<Posted, kSlots> posted_; // this thread only
     std::uint64_t generation_ = 0;
 
     std::atomic<bool> stopping_{false}; // set under mutex_

@@ -225,6 +225,34 @@ TEST_CASE("after a change of metre and a jump, LV2's bar numbers no longer say w
     CHECK(launchFrame(openLv2, songIn(4, 4), 300 * kBlock, changes, 118000) == 120100);
 }
 
+TEST_CASE("a reopened project launches by itself what it had armed for a place in the song") {
+    for (const Format& format : kPlayableFormats) {
+        CAPTURE(std::string(format.name));
+        BundleUnderTest bundle(format.open, kRate, kBlock);
+        segment::SegmentReader& reader = bundle.segment();
+        bundle.loadConstantClip();
+        std::string state = bundle.host().bridgeState();
+        state.insert(state.find("\"channels\""), "\"armedSongQuarters\":2.5,");
+        bundle.host().setBridgeState(state);
+        REQUIRE(becomesTrue([&] {
+            bundle.host().process(kBlock, {}, {});
+            segment::Event event;
+            while (reader.popEvent(event) == segment::ReadResult::ok)
+                if (event.kind == segment::EventKind::armed && event.songQuarters == 2.5)
+                    return true;
+            return false;
+        }));
+        CHECK(bundle.host().bridgeState() == state);
+        const Roll rolled = roll(bundle.host(), Song{}, 140 * kBlock, {}, ~std::uint64_t{0});
+        CHECK(rolled.firstSound() == 60000);
+        // Launched: the next reopening does not launch it again.
+        CHECK(becomesTrue([&] {
+            bundle.host().process(kBlock, {}, {});
+            return bundle.host().bridgeState().find("armed") == std::string::npos;
+        }));
+    }
+}
+
 TEST_CASE("loop and song frame come through") {
     for (const Format& format : kAllFormats) {
         if (std::string(format.name) == "LV2")
