@@ -74,6 +74,15 @@ describe('what a prompt states', () => {
     expect(read('fast techno drums 128 bpm').tempoBpm).toBe(128);
   });
 
+  test('a word claims no tempo or scale that it did not set', () => {
+    const also = (prompt: string): string => read(prompt).statements[0]?.also ?? '';
+    expect(also('fast bass')).toBe('tempo');
+    expect(also('fast bass, 128 bpm')).toBe('');
+    expect(also('happy pad')).toBe('major scale');
+    expect(also('happy pad in A minor')).toBe('');
+    expect(also('happy drums')).toBe('');
+  });
+
   test('one-shots', () => expect(read('punchy kick one-shot')).toMatchObject({ loop: false, bars: 1 }));
 });
 

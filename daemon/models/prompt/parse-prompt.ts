@@ -146,7 +146,18 @@ function keyOf(
   return { root: root.pitchClass, scale: chosen, name: `${root.letter} ${chosen}` };
 }
 
-function statementsOf(matches: readonly Match[], chosen: readonly InstrumentEntry[], instrument: InstrumentName): Statement[] {
+/** What a word may still decide: a tempo or a key that was given is not its to change. */
+interface Freedom {
+  readonly tempo: boolean;
+  readonly scale: boolean;
+}
+
+function statementsOf(
+  matches: readonly Match[],
+  chosen: readonly InstrumentEntry[],
+  instrument: InstrumentName,
+  free: Freedom,
+): Statement[] {
   const statements: Statement[] = [];
   for (const match of matches) {
     if (match.kind === 'word') {
@@ -156,8 +167,8 @@ function statementsOf(matches: readonly Match[], chosen: readonly InstrumentEntr
           .map(([name, move]) => [name, move * match.scale]),
       );
       const also = [
-        match.entry.tempoFactor === undefined ? '' : 'tempo',
-        match.entry.scale === undefined || match.scale < 0 ? '' : `${match.entry.scale} scale`,
+        match.entry.tempoFactor === undefined || !free.tempo ? '' : 'tempo',
+        match.entry.scale === undefined || match.scale < 0 || !free.scale ? '' : `${match.entry.scale} scale`,
       ]
         .filter(Boolean)
         .join(', ');
@@ -215,7 +226,10 @@ export function parsePrompt(request: GenerateRequest): PromptReading {
   const seconds = ((bars * 4 * metre.numerator) / metre.denominator) * (60 / tempoBpm);
   if (seconds > LIMITS.maximumSeconds)
     throw new GrymError('GRYM_PROMPT_TOO_LONG', { seconds: Math.round(seconds), maximum: LIMITS.maximumSeconds });
-  const statements = statementsOf(matches, entries, instrument);
+  const statements = statementsOf(matches, entries, instrument, {
+    tempo: request.tempoBpm === undefined && facts.tempoBpm === null,
+    scale: tonal && request.key === undefined && facts.key === null && facts.scale === null,
+  });
   return {
     instrument,
     tonal,

@@ -314,13 +314,14 @@ export const WORDS: readonly WordEntry[] = [
   // Speed
   {
     words: ['fast', 'faster', 'quick', 'uptempo', 'up-tempo'],
-    moves: {},
+    // Where the tempo is given, more notes are what is left of speed.
+    moves: { density: 0.15 },
     tempoFactor: 1.2,
     measured: { feature: 'tempo', direction: 1, on: ['drums', 'bass'] },
   },
   {
     words: ['slow', 'slower', 'downtempo', 'down-tempo'],
-    moves: {},
+    moves: { density: -0.15 },
     tempoFactor: 0.8,
     measured: { feature: 'tempo', direction: -1, on: ['drums', 'bass'] },
   },
