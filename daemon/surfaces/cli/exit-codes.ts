@@ -1,4 +1,4 @@
-import { isGrymError, toGrymError } from '../../kernel/index.js';
+import { isGrymError, toGrymError, type ErrorCode } from '../../kernel/index.js';
 import type { WireError } from '../../../protocol/index.js';
 import { RemoteError } from '../client/index.js';
 
@@ -12,12 +12,18 @@ export const EXIT_CODES = {
   interrupted: 130,
 } as const;
 
-const BAD_USAGE: ReadonlySet<string> = new Set([
+const BAD_USAGE: ReadonlySet<string> = new Set<ErrorCode>([
   'GRYM_USAGE',
   'GRYM_ACTION_UNKNOWN',
   'GRYM_ACTION_PARAMETERS',
   'GRYM_CONFIGURATION_INVALID',
   'GRYM_CONFIGURATION_UNREADABLE',
+  'GRYM_PROMPT_EMPTY',
+  'GRYM_PROMPT_TEMPO_IMPOSSIBLE',
+  'GRYM_PROMPT_BARS_IMPOSSIBLE',
+  'GRYM_PROMPT_METRE_IMPOSSIBLE',
+  'GRYM_PROMPT_KEY_UNKNOWN',
+  'GRYM_PROMPT_TOO_LONG',
 ]);
 
 export function toWireError(error: unknown): WireError {
