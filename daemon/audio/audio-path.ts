@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { GrymError, messageOf } from '../kernel/index.js';
+import { GrymError, makeFolder, messageOf } from '../kernel/index.js';
 import {
   loadAudioPathModule,
   type AudioPathModule,
@@ -159,7 +158,7 @@ class NodeAudioPath implements AudioPath {
   }
 
   async reapOrphans(saveTo: string): Promise<OrphanReport[]> {
-    await mkdir(saveTo, { recursive: true });
+    makeFolder(saveTo);
     return this.module.reapOrphans(process.env['GRYM_SHM_PREFIX'] ?? '', saveTo);
   }
 

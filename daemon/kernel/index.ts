@@ -6,6 +6,7 @@ export * from './failpoints.js';
 export * from './ids.js';
 export * from './lifecycle.js';
 export * from './logger.js';
+export * from './make-folder.js';
 export * from './package-root.js';
 export * from './runtime-folder.js';
 export * from './settings.js';

@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync } from 'node:fs';
 import { GrymError, messageOf } from './errors.js';
+import { makeFolder } from './make-folder.js';
 
 /**
  * Makes the runtime folder, open to its owner only. It holds the token, so one that belongs to another user or is a
@@ -8,7 +9,7 @@ import { GrymError, messageOf } from './errors.js';
 export function prepareRuntimeFolder(path: string): void {
   let status;
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path, 0o700);
     status = lstatSync(path);
   } catch (error) {
     throw new GrymError('GRYM_RUNTIME_FOLDER_UNSAFE', { path, reason: messageOf(error) }, { cause: error });

@@ -1,8 +1,8 @@
 import { webcrypto } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failpoint, GrymError, newUuid, systemCodeOf } from '../kernel/index.js';
+import { failpoint, GrymError, makeFolder, newUuid, systemCodeOf } from '../kernel/index.js';
 import { assertWritable } from './data-folder.js';
 import { asStorageError } from './storage-errors.js';
 
@@ -51,7 +51,7 @@ export class FileBlobStore implements BlobStore {
     private readonly extension: string,
   ) {
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       // The data folder is locked by this process, so a temporary file is one that a dead process left.
       for (const name of readdirSync(folder)) {
         if (name.startsWith(TEMPORARY_PREFIX)) rmSync(join(folder, name), { force: true });

@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { GrymError, systemCodeOf, type Disposable } from '../kernel/index.js';
+import { GrymError, makeFolder, systemCodeOf, type Disposable } from '../kernel/index.js';
 import { asStorageError } from './storage-errors.js';
 
 /** What must be free before work is accepted: some clips and the journal's growth. */
@@ -38,7 +38,7 @@ export function lockDataFolder(folder: string): Disposable {
   const processFile = join(folder, 'lock.process');
   let lock: SqliteDatabase.Database | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     assertWritable(folder, 0);
     lock = new SqliteDatabase(join(folder, 'lock'), { timeout: 0 });
     lock.exec('BEGIN EXCLUSIVE');

@@ -9,7 +9,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENOTDIR: 'a part of the path is a file, not a folder',
-  ENOENT: 'the folder is gone',
+  EEXIST: 'a file is there, not a folder',
+  ENOENT: 'the folder is not there and cannot be made',
   EIO: 'the disk reports an error',
   EFBIG: 'the file would be too large',
 };

@@ -52,7 +52,7 @@ describe('a library that cannot be written', () => {
   });
 
   test('since the folder is gone', () => {
-    expect(thrownBy(() => assertWritable(join(folder(), 'gone')))).toEqual(unwritable('the folder is gone'));
+    expect(thrownBy(() => assertWritable(join(folder(), 'gone')))).toEqual(unwritable('the folder is not there and cannot be made'));
   });
 
   test('since its file system refuses', () => {
