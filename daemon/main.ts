@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { realpathSync } from 'node:fs';
 import {
   createLogger,
-  DEFAULT_SETTINGS,
   DisposableStack,
   findPackageRoot,
   GrymError,
@@ -89,7 +88,7 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
   const version = packageVersion();
   prepareRuntimeFolder(paths.runtimeFolder);
   stack.use('data folder', lockDataFolder(paths.dataFolder));
-  const token = await readOrCreateToken(paths.tokenFile);
+  const token = await readOrCreateToken(paths.tokenFile, logger);
 
   const database = stack.use('database', openDatabase(paths.databaseFile));
   const library = new ClipLibrary(new FileBlobStore(paths.clipFolder, '.wav'), new ClipIndex(database), clock, logger);
@@ -156,12 +155,12 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
   return { port: http.port, token, version, library, bridges, actions, stopRequested, stop: () => stack.dispose(STOP_DEADLINE_MS) };
 }
 
-/** The default port is a habit, not a promise: where it is taken, any free one does, since daemon.json tells it. */
+/** The default port is a habit, not a promise: where it is taken, any free one does, since daemon.json tells it. One that was given is meant. */
 async function listen(http: HttpServer, configuration: Configuration, logger: Logger): Promise<void> {
   try {
     await http.listen(configuration.port);
   } catch (error) {
-    if (!isGrymError(error, 'GRYM_PORT_TAKEN') || configuration.port !== DEFAULT_SETTINGS.port) throw error;
+    if (!isGrymError(error, 'GRYM_PORT_TAKEN') || configuration.given.has('port')) throw error;
     logger.warn(`${error.message} Using a free port instead.`);
     await http.listen(0);
   }
@@ -225,7 +224,7 @@ async function run(request: StartRequest, terminal: Terminal, startedAtMs: numbe
   if (running !== null) return askRunningDaemon(running, request, terminal, interrupt.signal);
 
   // Lines of the log would tear the progress bar apart; problems are shown all the same.
-  const level = terminal.live && configuration.logLevel === DEFAULT_SETTINGS.logLevel ? 'warn' : configuration.logLevel;
+  const level = terminal.live && !configuration.given.has('logLevel') ? 'warn' : configuration.logLevel;
   const daemon = await startDaemon(configuration, createLogger({ level, format: configuration.logFormat }));
   try {
     const root = findPackageRoot();

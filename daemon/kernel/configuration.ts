@@ -32,6 +32,8 @@ export interface Paths {
 export interface Configuration extends Settings {
   /** The file that was read; null where there is none. */
   readonly file: string | null;
+  /** The settings that a flag, the environment or the file names; the others have their defaults. */
+  readonly given: ReadonlySet<SettingName>;
   readonly paths: Paths;
 }
 
@@ -162,12 +164,13 @@ export function loadConfiguration(sources: ConfigurationSources): Configuration 
     runtimeFolder: defaultRuntimeFolder(sources.environment),
   };
   const names = Object.keys(SETTINGS) as SettingName[];
+  const stated = new Map(names.map((name) => [name, given(name, sources, file)]));
   const values = Object.fromEntries(
-    names.map((name) => [name, given(name, sources, file) ?? { value: defaults[name], origin: 'the default' }]),
+    names.map((name) => [name, stated.get(name) ?? { value: defaults[name], origin: 'the default' }]),
   ) as Record<SettingName, Given>;
 
   const problems = problemsOf(values, file);
   if (problems.length > 0) throw new GrymError('GRYM_CONFIGURATION_INVALID', { problems: problems.join(' ') });
   const settings = settingsSchema.parse(Object.fromEntries(names.map((name) => [name, values[name].value])));
-  return { ...settings, file: file.path, paths: pathsOf(settings) };
+  return { ...settings, file: file.path, given: new Set(names.filter((name) => stated.get(name) !== undefined)), paths: pathsOf(settings) };
 }

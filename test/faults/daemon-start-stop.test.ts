@@ -89,6 +89,13 @@ test('--once --json prints the result as one line of JSON', async () => {
   expect(JSON.parse(out)).toMatchObject({ state: 'done', clip: { tempoBpm: 120, bars: 1 } });
 });
 
+test('the explanation is what the generator found the words to do on this instrument', async () => {
+  const { out } = await runToEnd(['--json', '--once', 'jazzy wide kick, 120 bpm, 1 bar']);
+  const { explanation } = JSON.parse(out) as { explanation: string[] };
+  expect(explanation).toContain('“jazzy” had no effect: kick has nothing that it could change.');
+  expect(explanation).toContainEqual(expect.stringMatching(/^“wide”: width [\d.]+ → [\d.]+\.$/));
+});
+
 test('a prompt given while a daemon runs goes to that daemon', async () => {
   const daemon = await start();
   const { code, out, note } = await runToEnd(['snare,', '100', 'bpm,', '1', 'bar']);
@@ -115,16 +122,54 @@ test('two daemons of different runtime folders do not share a library', async ()
   expect(note).toContain(`in use by another daemon (process ${daemon.processId})`);
 });
 
-test('a configured port that is taken is an error that names the process', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+const DEFAULT_PORT = 14_796;
+
+/** Takes a port for this process, or leaves it to the one that has it already. */
+async function takePort(port: number): Promise<{ port: number; free: () => void }> {
+  const server = createServer();
+  const taken = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
   const address = server.address();
-  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  return { port: typeof address === 'object' ? (address?.port ?? port) : port, free: () => void (taken && server.close()) };
+}
+
+test('a port that was given and is taken is an error that names the process', async () => {
+  const { port, free } = await takePort(0);
   const { code, note } = await runToEnd([`--port=${port}`]);
-  server.close();
+  free();
   expect(code).toBe(1);
   expect(note).toMatch(new RegExp(`Port ${port} is taken by process ${process.pid} \\(.*node`));
   expect(existsSync(join(folders.runtime, 'daemon.json'))).toBe(false);
+});
+
+test('a given port is meant, even where it is the default one', async () => {
+  const { free } = await takePort(DEFAULT_PORT);
+  const config = join(folders.root, 'config.json');
+  writeFileSync(config, JSON.stringify({ port: DEFAULT_PORT }));
+  const outcomes = [
+    await runToEnd([`--port=${DEFAULT_PORT}`]),
+    await runToEnd([], { GRYM_PORT: String(DEFAULT_PORT) }),
+    await runToEnd([`--config=${config}`], { GRYM_PORT: '' }),
+  ];
+  free();
+  expect(outcomes.map(({ code }) => code)).toEqual([1, 1, 1]);
+  for (const { note } of outcomes) expect(note).toMatch(/Port 14796 is taken by process \d+ \(.+\)/);
+});
+
+test('the default port that is taken is a warning that names the process, and a free one is used', async () => {
+  const { free } = await takePort(DEFAULT_PORT);
+  const daemon = DaemonProcess.spawn(folders, [], { GRYM_PORT: '' });
+  started.push(daemon);
+  const { port } = await daemon.ready();
+  free();
+  expect(port).not.toBe(DEFAULT_PORT);
+  expect(daemon.note).toMatch(/Port 14796 is taken by process \d+ \(.+\)\. Using a free port instead\./);
+  const client = await FakeClient.open(port);
+  await client.identify(daemon.token);
+  expect((await client.request('status')).result).toMatchObject({ port });
+  await client.close();
 });
 
 test.each<[string, (own: number) => number]>([
@@ -150,8 +195,10 @@ test.each<[string, string[], Record<string, string>, number, RegExp]>([
   ['a flag that there is not', ['--sampel-rate', '1'], {}, 2, /There is no flag --sampel-rate\. Did you mean "--sample-rate"/],
   ['a port that cannot be', ['--port', '70000'], {}, 2, /port from the flag --port: expected at most 65535, got 70000/],
   ['a configuration file that there is not', ['--config', '/nowhere.json'], {}, 2, /\/nowhere\.json cannot be read/],
-  ['an impossible tempo', ['--once', 'bass, 9000 bpm'], {}, 1, /9000/],
+  ['an impossible tempo', ['--once', 'bass, 9000 bpm'], {}, 2, /9000/],
   ['a library that cannot be', [], { GRYM_DATA_DIR: '/dev/null/library' }, 1, /library cannot be written at \/dev\/null\/library/],
+  ['a library under /proc', [], { GRYM_DATA_DIR: '/proc/grym-library' }, 1, /library cannot be written at \/proc\/grym-library/],
+  ['a runtime folder under /proc', [], { GRYM_RUNTIME_DIR: '/proc/grym-run' }, 1, /runtime folder \/proc\/grym-run cannot be trusted/],
   ['a full disk', ['--once', 'bass'], { GRYM_FAILPOINTS: 'blob.writing=ENOSPC' }, 1, /library cannot be written/],
 ])('%s is one sentence and a status other than 0', async (_, args, environment, code, sentence) => {
   const outcome = await runToEnd(args, environment);

@@ -45,10 +45,15 @@ describe('precedence', () => {
     const configuration = load({ file, environment, flags: { port: '1003' } });
     expect(configuration).toMatchObject({ port: 1003, logLevel: 'error', sampleRate: 96_000, maximumWaitingRuns: 32 });
     expect(configuration.file).toMatch(/config\.json$/);
+    expect(configuration.given).toEqual(new Set(['port', 'logLevel', 'sampleRate']));
   });
 
   test('passes over an empty environment variable and an absent flag', () => {
-    expect(load({ environment: { GRYM_PORT: '' }, flags: { port: undefined } })).toMatchObject({ port: 14_796, file: null });
+    expect(load({ environment: { GRYM_PORT: '' }, flags: { port: undefined } })).toMatchObject({
+      port: 14_796,
+      file: null,
+      given: new Set(),
+    });
   });
 });
 
