@@ -58,6 +58,7 @@ export const runSchema = z.object({
   stage: z.string(),
   clipHash: sha256Schema.nullable(),
   clipPath: z.string().nullable(),
+  explanation: z.array(z.string()),
   resumptions: z.int(),
   submittedAtMs: z.number(),
   endedAtMs: z.number().nullable(),
@@ -79,7 +80,9 @@ export const listRunsAction = defineAction({
   danger: 'none',
   performanceSafe: false,
   positional: [],
-  handler: ({ workflow }, filter) => ({ runs: workflow.list(filter).map((run) => ({ ...run, timings: [...run.timings] })) }),
+  handler: ({ workflow }, filter) => ({
+    runs: workflow.list(filter).map((run) => ({ ...run, explanation: [...run.explanation], timings: [...run.timings] })),
+  }),
 });
 
 export const cancelRunAction = defineAction({

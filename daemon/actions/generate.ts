@@ -53,7 +53,7 @@ const resultSchema = z.strictObject({
   target: slotPlaceSchema.nullable(),
   tempoFrom: z.enum(ORIGINS),
   metreFrom: z.enum(ORIGINS),
-  /** Why the clip is as it is and where it went, one sentence each. */
+  /** Why the clip is as it is (by the generator that made it) and where it went, one sentence each. */
   explanation: z.array(z.string()),
   timings: z.array(z.strictObject({ step: z.enum(STEPS), milliseconds: z.number() })),
 });
@@ -146,7 +146,7 @@ function describe(services: ActionServices, record: RunRecord, { frame, reading,
     // Without a figure a genre or a mood may still set another tempo than the default.
     tempoFrom: frame.tempoFrom === 'default' && reading.tempoBpm !== 120 ? 'prompt' : frame.tempoFrom,
     metreFrom: frame.metreFrom,
-    explanation: [...hostLines(frame, bridge), ...wordLines(reading), ...stateLines(record), ...(note === '' ? [] : [note])],
+    explanation: [...hostLines(frame, bridge), ...record.explanation, ...stateLines(record), ...(note === '' ? [] : [note])],
     timings: record.timings.map(({ step, milliseconds }) => ({ step, milliseconds })),
   };
 }
@@ -156,15 +156,6 @@ function hostLines(frame: MusicalFrame, bridge: BridgeInfo | null): string[] {
   return taken.length === 0 || bridge === null
     ? []
     : [`The ${taken.join(' and ')} of ${bridge.name}'s host ${taken.length === 1 ? 'was' : 'were'} requested.`];
-}
-
-function wordLines({ notes, statements, unknownWords }: PromptReading): string[] {
-  const moved = statements.map(({ text, moves, also }) => {
-    const directions = Object.entries(moves).map(([name, move]) => `${name} ${move > 0 ? 'up' : 'down'}`);
-    return `“${text}”: ${[also, ...directions].filter(Boolean).join(', ') || 'no effect'}.`;
-  });
-  const unknown = unknownWords.map((word) => `“${word}”`).join(', ');
-  return [...notes, ...moved, ...(unknown === '' ? [] : [`Not understood, so without effect: ${unknown}.`])];
 }
 
 function stateLines({ state, stage }: RunRecord): string[] {

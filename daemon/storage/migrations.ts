@@ -64,4 +64,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX slot_changes_by_slot ON slot_changes (bridge_id, slot, revision);
   `,
+  `
+  -- What the generator said about the run's clip: an array of sentences.
+  ALTER TABLE runs ADD COLUMN explanation TEXT NOT NULL DEFAULT '[]';
+  `,
 ];

@@ -63,7 +63,7 @@ export class MainJob {
     journal.transaction(() => {
       library.enter(filed);
       failpoint('clip.indexed');
-      journal.setClip(run.runId, filed.hash);
+      journal.setClip(run.runId, filed.hash, audio.explanation);
       journal.finishStep(run.runId, 'file', clock.monotonicMs() - start);
     });
     failpoint('clip.committed');

@@ -33,6 +33,7 @@ const rowSchema = z
     submitted_at_ms: z.int(),
     ended_at_ms: z.int().nullable(),
     note: z.string(),
+    explanation: json(z.array(z.string())),
     error: json(wireErrorSchema).nullable(),
   })
   .transform((row) => ({
@@ -48,6 +49,7 @@ const rowSchema = z
     submittedAtMs: row.submitted_at_ms,
     endedAtMs: row.ended_at_ms,
     note: row.note,
+    explanation: row.explanation,
     error: row.error,
   }));
 export type JournalledRun = z.output<typeof rowSchema>;
@@ -143,8 +145,13 @@ export class RunJournal {
     });
   }
 
-  setClip(runId: string, clipHash: string): void {
-    this.database.run('UPDATE runs SET clip_hash = :clipHash WHERE run_id = :runId', { runId, clipHash });
+  /** The run has its clip, and what its generator said about it. */
+  setClip(runId: string, clipHash: string, explanation: readonly string[]): void {
+    this.database.run('UPDATE runs SET clip_hash = :clipHash, explanation = :explanation WHERE run_id = :runId', {
+      runId,
+      clipHash,
+      explanation: JSON.stringify(explanation),
+    });
   }
 
   setRevision(runId: string, revision: number): void {

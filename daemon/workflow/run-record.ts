@@ -10,7 +10,7 @@ export function runRecord(
   clipPath: string | null,
 ): RunRecord {
   const ended = run.endedAtMs !== null;
-  const { runId, state, step, bridgeId, slot, clipHash, resumptions, submittedAtMs, endedAtMs, error } = run;
+  const { runId, state, step, bridgeId, slot, clipHash, explanation, resumptions, submittedAtMs, endedAtMs, error } = run;
   return {
     runId,
     state,
@@ -23,6 +23,7 @@ export function runRecord(
     stage: ended ? run.note : (live?.stage ?? 'waiting for its turn'),
     clipHash,
     clipPath,
+    explanation,
     resumptions,
     submittedAtMs,
     endedAtMs,

@@ -58,6 +58,8 @@ export interface RunRecord {
   readonly stage: string;
   readonly clipHash: string | null;
   readonly clipPath: string | null;
+  /** What the generator said about the clip, one sentence each; empty until there is one. */
+  readonly explanation: readonly string[];
   /** How often the run was taken up again after an interruption. */
   readonly resumptions: number;
   readonly submittedAtMs: number;

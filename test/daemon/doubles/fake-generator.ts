@@ -57,6 +57,6 @@ export function fakeAudio(request: GenerateRequest): GeneratedAudio {
     provider: 'procedural',
     providerVersion: '1',
     seed,
-    explanation: [],
+    explanation: [`“${prompt.slice(0, 40)}” is noise of seed ${seed}.`],
   };
 }

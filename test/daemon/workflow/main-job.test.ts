@@ -20,6 +20,7 @@ describe('a run without a bridge', () => {
     const clip = bench.library.get(run.clipHash ?? '');
     expect(clip).toMatchObject({ prompt: 'dark bass', seed: 7, verdict: 'undecided', path: run.clipPath, sampleRate: 48_000 });
     expect(existsSync(clip.path)).toBe(true);
+    expect(run.explanation).toEqual(['“dark bass” is noise of seed 7.']);
     expect(run.timings.map(({ step }) => step)).toEqual(['generate', 'file']);
   });
 

@@ -46,6 +46,9 @@ test('a run that waits for a bridge waits across restarts, and accepts a bridge 
   await second.workflow.start();
   second.bridges.connect(BRIDGE_A);
   const run = await untilState(second.workflow, handle.runId, 'done');
+  // The clip was made by the process before.
+  expect(second.generator.calls).toBe(0);
+  expect(run.explanation).toEqual([`“bass” is noise of seed ${run.seed}.`]);
   expect(second.bridges.deliveries).toEqual([{ bridgeId: BRIDGE_A, slot: 2, hash: run.clipHash, revision: 1 }]);
   await second.close();
 });
