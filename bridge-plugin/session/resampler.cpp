@@ -11,7 +11,7 @@
 namespace grym::bridge {
 namespace {
 
-// Longer than half the best converter's filter, at any ratio that is in use.
+// Longer than half the converter's filter, at any ratio that is in use.
 constexpr std::int64_t kMarginFrames = 1024;
 constexpr long kStepFrames = 16'384;
 constexpr std::int64_t kMaximumFrames = std::int64_t{1} << 29;
@@ -41,7 +41,8 @@ std::vector<float> interleave(const WavAudio& audio, std::int64_t lead, bool loo
 std::int64_t convert(const std::vector<float>& input, std::vector<float>& output, double ratio, const std::atomic<bool>& cancelled,
     std::string& problem) {
     int error = 0;
-    const std::unique_ptr<SRC_STATE, decltype(&src_delete)> converter(src_new(SRC_SINC_BEST_QUALITY, 2, &error), &src_delete);
+    // 121 dB of distance and 90 % of the band, in a third of the best converter's time: a clip is awaited on the next bar.
+    const std::unique_ptr<SRC_STATE, decltype(&src_delete)> converter(src_new(SRC_SINC_MEDIUM_QUALITY, 2, &error), &src_delete);
     SRC_DATA step{};
     step.src_ratio = ratio;
     const auto inputFrames = static_cast<long>(input.size() / 2);
