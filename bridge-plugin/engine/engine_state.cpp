@@ -93,6 +93,10 @@ SlotContext Engine::State::contextAt(std::uint32_t offset) noexcept {
 void Engine::State::takeMail() noexcept {
     segment::SegmentWriter* writer = nullptr;
     for (std::uint32_t taken = 0; taken < kSegmentsPerBlock && segments.pop(writer); ++taken) installSegment(writer);
+    takeClips();
+}
+
+void Engine::State::takeClips() noexcept {
     ClipMail mail;
     for (std::uint32_t taken = 0; taken < kClipsPerBlock && clips.pop(mail); ++taken) {
         slots[mail.slot].install(contextAt(0), mail.clip);
@@ -170,10 +174,18 @@ void Engine::State::passThrough(const ProcessBlock& block) noexcept {
 }
 
 void Engine::State::takeCommands(const Settings& settings) noexcept {
+    // A clip that was posted before a command is in its slot before the command is obeyed, also when both have come since
+    // the block's mail was taken.
     Command command;
-    for (std::uint32_t taken = 0; taken < kCommandsPerBlock && commands.pop(command); ++taken) obey(command, settings);
+    for (std::uint32_t taken = 0; taken < kCommandsPerBlock && commands.pop(command); ++taken) {
+        takeClips();
+        obey(command, settings);
+    }
     if (segment == nullptr) return;
-    for (std::uint32_t taken = 0; taken < kCommandsPerBlock && segment->popCommand(command); ++taken) obey(command, settings);
+    for (std::uint32_t taken = 0; taken < kCommandsPerBlock && segment->popCommand(command); ++taken) {
+        takeClips();
+        obey(command, settings);
+    }
 }
 
 void Engine::State::obey(const Command& command, const Settings& settings) noexcept {

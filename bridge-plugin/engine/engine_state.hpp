@@ -69,6 +69,7 @@ struct Engine::State {
 
     SlotContext contextAt(std::uint32_t offset) noexcept;
     void takeMail() noexcept;
+    void takeClips() noexcept;
     void installSegment(segment::SegmentWriter* writer) noexcept;
     void readSettings(const Settings& settings) noexcept;
     void reportLateCall(const ProcessBlock& block) noexcept;
