@@ -65,7 +65,7 @@ export const WORDS: readonly WordEntry[] = [
   },
   {
     words: ['soft', 'softer', 'gentle', 'tender'],
-    moves: { attack: 0.22, tone: -0.1, punch: -0.35, click: -0.35, snap: -0.35, drive: -0.12 },
+    moves: { attack: 0.34, tone: -0.1, punch: -0.35, click: -0.35, snap: -0.35, drive: -0.12 },
     measured: { feature: 'attackTime', direction: 1, on: ['bass', 'lead', 'pluck', 'kick', 'snare'] },
   },
   {
@@ -106,7 +106,7 @@ export const WORDS: readonly WordEntry[] = [
   {
     words: ['dirty', 'gritty', 'distorted', 'overdriven', 'fuzzy', 'saturated', 'crunchy'],
     moves: { drive: 0.45, noise: 0.03, tone: 0.04 },
-    measured: { feature: 'overtones', direction: 1, on: ['bass', 'lead', 'kick'] },
+    measured: { feature: 'overtones', direction: 1, on: ['lead', 'kick', 'pluck'] },
   },
   {
     words: ['clean', 'pure', 'pristine', 'polished'],
@@ -329,7 +329,7 @@ export const WORDS: readonly WordEntry[] = [
   {
     words: ['aggressive', 'angry', 'brutal', 'evil', 'raw', 'industrial'],
     moves: { drive: 0.32, tone: 0.1, attack: -0.1, density: 0.08, noise: 0.04 },
-    measured: { feature: 'overtones', direction: 1, on: ['bass', 'lead'] },
+    measured: { feature: 'overtones', direction: 1, on: ['lead'] },
   },
   {
     words: ['calm', 'relaxed', 'relaxing', 'chill', 'chilled', 'peaceful', 'meditative', 'mellowed'],
