@@ -9,9 +9,6 @@
 namespace grym::engine {
 namespace {
 
-// What is out must fit into the retired queues (256 clips, 16 segments).
-constexpr std::uint32_t kMaximumClipsOut = 128;
-constexpr std::uint32_t kMaximumSegmentsOut = 8;
 constexpr double kFadeSeconds = 0.005;
 
 } // namespace
@@ -54,14 +51,15 @@ void Engine::process(const ProcessBlock& block, const Settings& settings) noexce
 bool Engine::postClip(std::uint32_t slot, Clip* clipOrNull) noexcept {
     if (slot >= kSlots) return false;
     if (clipOrNull != nullptr && state_->clipsOut >= kMaximumClipsOut) return false;
-    if (!state_->clips.push({slot, clipOrNull})) return false;
+    state_->postClip(slot, clipOrNull);
     if (clipOrNull != nullptr) ++state_->clipsOut;
     return true;
 }
 
 Clip* Engine::collectRetired() noexcept {
     Clip* clip = nullptr;
-    if (!state_->retiredClips.pop(clip)) return nullptr;
+    if (state_->untakenCount > 0) clip = state_->untaken[--state_->untakenCount];
+    else if (!state_->retiredClips.pop(clip)) return nullptr;
     --state_->clipsOut;
     return clip;
 }

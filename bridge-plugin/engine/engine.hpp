@@ -45,8 +45,9 @@ public:
 
     /**
      * Puts a clip into a slot, null empties it. A sounding loop is cross-faded to the new clip at its cycle's end, a
-     * removed one fades in 5 ms. True: the engine owns the clip until collectRetired() gives it back. False: the mail is
-     * full or too many clips have not been collected; the caller still owns it.
+     * removed one fades in 5 ms. True: the engine owns the clip until collectRetired() gives it back; a clip that waited
+     * for the audio thread in the same slot is then given back at once. False: too many clips have not been collected; the
+     * caller still owns it.
      */
     bool postClip(std::uint32_t slot, Clip* clipOrNull) noexcept;
     /** A clip whose last voice has ended, to be deleted by the caller; null when there is none. Call until null. */

@@ -17,7 +17,6 @@ using segment::EventKind;
 using segment::LaunchMode;
 
 constexpr std::uint32_t kCommandsPerBlock = 32;
-constexpr std::uint32_t kClipsPerBlock = 64; // as many as the mailbox holds: one call empties it
 constexpr std::uint32_t kSegmentsPerBlock = 16;
 constexpr std::uint32_t kMaximumQuantiseBars = 64;
 constexpr float kMinimumLevelDb = -60;
@@ -80,8 +79,9 @@ Engine::State::State() noexcept {
 /** Not real-time: the clips that are still here belong to the engine. */
 Engine::State::~State() {
     for (Slot& slot : slots) slot.surrender([](Clip* clip) { delete clip; });
-    ClipMail mail;
-    while (clips.pop(mail)) delete mail.clip;
+    for (auto& newest : clips.newest)
+        if (newest.load() > kEmptySlotMail) delete reinterpret_cast<Clip*>(newest.load());
+    for (std::size_t index = 0; index < untakenCount; ++index) delete untaken[index];
     Clip* clip = nullptr;
     while (retiredClips.pop(clip)) delete clip;
 }
@@ -97,11 +97,23 @@ void Engine::State::takeMail() noexcept {
 }
 
 void Engine::State::takeClips() noexcept {
-    ClipMail mail;
-    for (std::uint32_t taken = 0; taken < kClipsPerBlock && clips.pop(mail); ++taken) {
-        slots[mail.slot].install(contextAt(0), mail.clip);
-        awake |= 1u << mail.slot;
+    if (clips.slots.load(std::memory_order_relaxed) == 0) return;
+    const std::uint32_t marked = clips.slots.exchange(0, std::memory_order_acquire);
+    for (std::uint32_t left = marked; left != 0; left &= left - 1) {
+        const auto index = static_cast<std::uint32_t>(std::countr_zero(left));
+        const std::uintptr_t mail = clips.newest[index].exchange(kNoClipMail, std::memory_order_acq_rel);
+        if (mail == kNoClipMail) continue; // it came with an earlier mark
+        slots[index].install(contextAt(0), mail == kEmptySlotMail ? nullptr : reinterpret_cast<Clip*>(mail));
+        awake |= 1u << index;
     }
+}
+
+/** Worker's. */
+void Engine::State::postClip(std::uint32_t slot, Clip* clipOrNull) noexcept {
+    const std::uintptr_t mail = clipOrNull == nullptr ? kEmptySlotMail : reinterpret_cast<std::uintptr_t>(clipOrNull);
+    const std::uintptr_t replaced = clips.newest[slot].exchange(mail, std::memory_order_acq_rel);
+    clips.slots.fetch_or(1u << slot, std::memory_order_release);
+    if (replaced > kEmptySlotMail) untaken[untakenCount++] = reinterpret_cast<Clip*>(replaced);
 }
 
 void Engine::State::installSegment(segment::SegmentWriter* writer) noexcept {

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine.hpp"
@@ -16,10 +17,19 @@
 
 namespace grym::engine {
 
+// What ClipMail holds beside the address of a clip.
+inline constexpr std::uintptr_t kNoClipMail = 0;
+inline constexpr std::uintptr_t kEmptySlotMail = 1;
+
+/** Clips on their way to the audio thread: for each slot only the newest, so that a host that does not process keeps no others. */
 struct ClipMail {
-    std::uint32_t slot = 0;
-    Clip* clip = nullptr;
+    std::array<std::atomic<std::uintptr_t>, kSlots> newest{};
+    std::atomic<std::uint32_t> slots{0}; // one bit for each slot that has mail; set after `newest`, cleared before it is read
 };
+
+// What is out must fit into the retired queues (256 clips, 16 segments).
+inline constexpr std::uint32_t kMaximumClipsOut = 128;
+inline constexpr std::uint32_t kMaximumSegmentsOut = 8;
 
 inline constexpr std::uint32_t kAllSlots = (1u << kSlots) - 1;
 
@@ -32,7 +42,9 @@ struct PublishedStatus {
 
 struct Engine::State {
     // Mail. The retired queues hold all that the worker may have out at once, so that the audio thread's push cannot fail.
-    Mailbox<ClipMail, 64> clips;
+    ClipMail clips;
+    std::array<Clip*, kMaximumClipsOut> untaken{}; // worker's: replaced in `clips` before the audio thread came
+    std::size_t untakenCount = 0;                  // worker's
     RetiredClips retiredClips;
     Mailbox<segment::SegmentWriter*, 16> segments;
     Mailbox<segment::SegmentWriter*, 16> retiredSegments;
@@ -68,6 +80,7 @@ struct Engine::State {
     ~State();
 
     SlotContext contextAt(std::uint32_t offset) noexcept;
+    void postClip(std::uint32_t slot, Clip* clipOrNull) noexcept;
     void takeMail() noexcept;
     void takeClips() noexcept;
     void installSegment(segment::SegmentWriter* writer) noexcept;

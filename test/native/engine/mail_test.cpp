@@ -111,6 +111,23 @@ TEST_CASE("a worker that never collects is refused, not waited for") {
     (void)clip.release();
 }
 
+TEST_CASE("while the host does not process, only the newest clip of a slot is kept; the others come back at once") {
+    SimulatedHost host;
+    host.run(64);
+    for (unsigned revision = 1; revision <= 40; ++revision) {
+        host.load(3, noiseClip(10, 1, true, revision));
+        CHECK(host.collect() == (revision > 1 ? 1 : 0));
+    }
+    host.load(4, noiseClip(10, 1, true, 7));
+    CHECK(host.collect() == 0); // another slot replaces nothing
+    host.clear(4);
+    CHECK(host.collect() == 1);
+    host.run(64);
+    CHECK(host.engine.slotStatus(3).clipRevision == 40);
+    CHECK(host.engine.slotStatus(4).state == SlotState::empty);
+    CHECK(host.collect() == 0);
+}
+
 TEST_CASE("after a change of segment its own frame counter counts, and the old one comes back") {
     SimulatedHost host;
     host.settings.quantise = Quantise::none;
