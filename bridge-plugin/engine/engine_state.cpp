@@ -254,31 +254,29 @@ void Engine::State::midi(const MidiMessage& message, std::uint32_t offset, const
     slots[index].noteOn(context, mode, whenOf(settings));
 }
 
-void Engine::State::applyTransport(TransportChange change, double wrappedQuarters, std::uint32_t offset) noexcept {
+void Engine::State::applyTransport(TransportChange change, std::uint32_t offset) noexcept {
     if (change == TransportChange::none) return;
     const SlotContext context = contextAt(offset);
     awake = kAllSlots; // a paused slot sounds nothing and waits for nothing until now
     for (Slot& slot : slots) {
         if (change == TransportChange::stopped) slot.transportStopped(context);
-        else slot.relocate(context, wrappedQuarters);
+        else slot.relocate(context, change == TransportChange::wrapped);
     }
 }
 
 void Engine::State::playBlock(const ProcessBlock& block, const Settings& settings) noexcept {
     std::uint32_t point = 0;
     std::uint32_t message = 0;
-    if (block.frames > 0 && block.pointCount == 0) applyTransport(transport.applyNothing(), 0, 0);
+    if (block.frames > 0 && block.pointCount == 0) applyTransport(transport.applyNothing(), 0);
     std::uint32_t offset = 0;
     // Each turn plays at least one frame. At one frame: first the host's transport, then what is asked, then what is due.
     do {
-        for (; point < block.pointCount && block.frames > 0 && block.points[point].frameOffset <= offset; ++point) {
-            const TransportChange change = transport.apply(block.points[point], block.offline);
-            applyTransport(change, change == TransportChange::wrapped ? transport.loopQuarters() : 0, offset);
-        }
+        for (; point < block.pointCount && block.frames > 0 && block.points[point].frameOffset <= offset; ++point)
+            applyTransport(transport.apply(block.points[point], block.offline), offset);
         std::uint32_t wrapOffset = 0;
         if (transport.wraps(1, wrapOffset)) {
             transport.wrap();
-            applyTransport(TransportChange::wrapped, transport.loopQuarters(), offset);
+            applyTransport(TransportChange::wrapped, offset);
         }
         if (segment != nullptr && block.frames > 0)
             recorder.update(*segment, transport, firstFrame + offset, block.offline, block.monotonicNanoseconds);

@@ -90,7 +90,7 @@ struct Engine::State {
     void takeCommands(const Settings& settings) noexcept;
     void obey(const segment::Command& command, const Settings& settings) noexcept;
     void midi(const MidiMessage& message, std::uint32_t offset, const Settings& settings) noexcept;
-    void applyTransport(TransportChange change, double wrappedQuarters, std::uint32_t offset) noexcept;
+    void applyTransport(TransportChange change, std::uint32_t offset) noexcept;
     void playBlock(const ProcessBlock& block, const Settings& settings) noexcept;
     std::uint32_t playUntilNext(const ProcessBlock& block, std::uint32_t offset, std::uint32_t limit) noexcept;
     void finishBlock(std::uint32_t frames) noexcept;

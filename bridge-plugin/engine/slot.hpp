@@ -48,8 +48,8 @@ public:
     void noteOn(const SlotContext& context, segment::LaunchMode mode, const When& when) noexcept;
     void noteOff(const SlotContext& context) noexcept;
 
-    /** The song position has started or changed by other means than playing on. `wrappedQuarters`: a loop went back so far. */
-    void relocate(const SlotContext& context, double wrappedQuarters) noexcept;
+    /** The song position has started or changed by other means than playing on. `wrapped`: by the host's loop. */
+    void relocate(const SlotContext& context, bool wrapped) noexcept;
     void transportStopped(const SlotContext& context) noexcept;
     /** The capture frames count anew: launches for a frame of the old count are void. */
     void frameCountChanged(const SlotContext& context) noexcept;
@@ -108,6 +108,7 @@ private:
     void decideGap(const SlotContext& context) noexcept;
     void relocateLoop(const SlotContext& context, const Clip& clip, double cycle) noexcept;
     void relocateOneShot(const SlotContext& context, const Clip& clip) noexcept;
+    void rememberPlace(double songQuarters) noexcept;
     std::uint64_t gapFadeStart(const SlotContext& context) const noexcept;
     void countVoices() noexcept;
     void noticeSilence(const SlotContext& context, std::uint64_t frame) noexcept;
@@ -128,6 +129,8 @@ private:
     bool offTempo_ = false;
     double launchQuarters_ = 0;
     double cycleEndQuarters_ = 0;
+    std::uint64_t pausedFrame_ = 0;  // where a one-shot that pauses goes on,
+    double pausedQuarters_ = 0;      // at this song position; NaN: anywhere
     Pending launch_, positionLaunch_, stop_, positionStop_;
     std::uint64_t endingCommandId_ = 0;
     GainRamp gain_;

@@ -16,6 +16,7 @@ constexpr float kQuietSample = 0.01f;
 constexpr double kOffTempoFrames = 2;
 constexpr double kOffTempoRatio = 1e-4;
 constexpr double kRoundingFrames = 0.005;
+constexpr std::uint64_t kAfterTheEnd = std::uint64_t{1} << 53;
 
 bool beginsQuietly(const Clip& clip) noexcept {
     return clip.frames() == 0 || (std::fabs(clip.left[0]) < kQuietSample && std::fabs(clip.right[0]) < kQuietSample);
@@ -122,15 +123,14 @@ void Slot::decideGap(const SlotContext& context) noexcept {
         voice->fadeToSilence(static_cast<std::uint32_t>(std::min<std::uint64_t>(left, context.fadeFrames)));
 }
 
-void Slot::relocate(const SlotContext& context, double wrappedQuarters) noexcept {
+void Slot::relocate(const SlotContext& context, bool wrapped) noexcept {
     if (play_ == Play::stopped || !follows_ || !context.transport.musical()) return;
     const SlotVoice* voice = mainVoice();
     if (play_ == Play::playing && voice == nullptr) return; // a one-shot that has ended
     const Clip* clip = play_ == Play::playing ? voice->clip() : clip_;
     if (clip == nullptr) return;
     if (!clip->loop) {
-        // A loop of the host cuts no one-shot that rings over its end.
-        launchQuarters_ -= wrappedQuarters;
+        if (wrapped && play_ == Play::playing) return; // a loop of the host cuts no one-shot that rings over its end
         return relocateOneShot(context, *clip);
     }
     const double cycle = cycleQuarters(context, *clip);
@@ -149,12 +149,20 @@ void Slot::relocateLoop(const SlotContext& context, const Clip& clip, double cyc
     playFrom(context, clip, static_cast<std::uint64_t>(phase / quartersPerFrame), false);
 }
 
+/** As far as the song has moved, the one-shot moves from where it stands, whatever tempo brought it there. */
 void Slot::relocateOneShot(const SlotContext& context, const Clip& clip) noexcept {
-    const double quartersPerFrame = context.transport.quartersPerFrame();
-    const double elapsed = (context.transport.position() - launchQuarters_) / quartersPerFrame + kRoundingFrames;
-    if (elapsed < 0 || elapsed >= static_cast<double>(clip.frames())) return stopNow(context, 0);
-    playFrom(context, clip, static_cast<std::uint64_t>(elapsed), false);
+    if (play_ == Play::playing) rememberPlace(context.transport.departedQuarters());
+    const double moved = std::isfinite(pausedQuarters_) ? context.transport.position() - pausedQuarters_ : 0;
+    const double frame = static_cast<double>(pausedFrame_) + moved / context.transport.quartersPerFrame() + kRoundingFrames;
+    if (!(frame >= 0 && frame < static_cast<double>(clip.frames()))) return stopNow(context, 0);
+    playFrom(context, clip, static_cast<std::uint64_t>(frame), false);
     play_ = Play::playing;
+}
+
+void Slot::rememberPlace(double songQuarters) noexcept {
+    const SlotVoice* voice = mainVoice();
+    pausedFrame_ = voice != nullptr ? voice->position() : kAfterTheEnd;
+    pausedQuarters_ = songQuarters;
 }
 
 void Slot::transportStopped(const SlotContext& context) noexcept {
@@ -168,6 +176,7 @@ void Slot::transportStopped(const SlotContext& context) noexcept {
         follows_ = false; // launched at once by hand: sounds on by itself
         return;
     }
+    rememberPlace(context.transport.departedQuarters());
     releaseMain(context);
     play_ = Play::paused;
 }
@@ -216,6 +225,7 @@ void Slot::noticeSilence(const SlotContext& context, std::uint64_t frame) noexce
 }
 
 void Slot::silence(const SlotContext& context) noexcept {
+    if (play_ == Play::playing) rememberPlace(context.transport.departedQuarters());
     for (SlotVoice& voice : voices_) voice.end();
     main_ = -1;
     tails_ = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace grym::engine {
 namespace {
@@ -35,6 +36,7 @@ void TransportTracker::prepare(double sampleRate) noexcept {
 }
 
 void TransportTracker::forget() noexcept {
+    departed_ = musical() ? position() : std::numeric_limits<double>::quiet_NaN();
     playing_ = false;
     known_ = false;
     metre_ = {};
@@ -55,6 +57,7 @@ TransportChange TransportTracker::apply(const TransportPoint& point, bool offlin
     const bool wasPlaying = playing_;
     const bool wasMusical = musical();
     const double predicted = position();
+    departed_ = wasMusical ? predicted : std::numeric_limits<double>::quiet_NaN();
     const double formerQuartersPerFrame = quartersPerFrame_;
 
     known_ = point.musicalPositionKnown && isQuarters(point.songQuarters) && point.tempoBpm > 0 &&

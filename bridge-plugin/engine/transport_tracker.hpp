@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "engine_types.hpp"
 
@@ -40,6 +41,8 @@ public:
     double position() const noexcept {
         return playing_ ? anchorQuarters_ + static_cast<double>(framesSinceAnchor_) * quartersPerFrame_ : anchorQuarters_;
     }
+    /** Where the song would stand now had the last point not changed it; NaN where that was not known. */
+    double departedQuarters() const noexcept { return departed_; }
     /** Quarter notes per frame; meaningful when positionKnown(). */
     double quartersPerFrame() const noexcept { return quartersPerFrame_; }
     const Metre& metre() const noexcept { return metre_; }
@@ -71,6 +74,7 @@ private:
     double anchorQuarters_ = 0;
     std::uint64_t framesSinceAnchor_ = 0;
     double quartersPerFrame_ = 0;
+    double departed_ = std::numeric_limits<double>::quiet_NaN();
     double crossed_ = 0;
     std::uint64_t framesSincePoint_ = 0;
     Metre metre_;

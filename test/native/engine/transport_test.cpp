@@ -289,3 +289,62 @@ TEST_CASE("quantised slots fade when the host's transport goes away altogether")
     host.run(5000);
     CHECK(isSilent(host, 10000 + kFade, 15000));
 }
+
+TEST_CASE("a host loop cuts and displaces no one-shot, whatever the tempo did since its launch, and whatever the host rounds") {
+    for (const bool wrapsItself : {false, true}) {
+        for (const double ticks : {0.0, 1920.0, 960.0}) {
+            for (const double laterTempo : {133.7, 40.0, 230.0}) {
+                CAPTURE(wrapsItself);
+                CAPTURE(ticks);
+                CAPTURE(laterTempo);
+                SimulatedHost host;
+                host.wrapsItself = wrapsItself;
+                host.ticksPerQuarter = ticks;
+                host.tellsSongFrame = false;
+                host.loopActive = true;
+                host.loopEnd = 4;
+                const auto* clip = host.load(0, noiseClip(300000, 12, false));
+                host.playing = true;
+                host.noteOn(0, 0);
+                host.at(50048, [&] { host.setTempo(laterTempo); });
+                host.run(310000);
+                CHECK(host.launches() == std::vector<std::uint64_t>{0});
+                CHECK(firstDifference(host, 0, *clip, 0, 300000) == -1);
+                const auto ended = host.eventsOf(EventKind::slotEnded);
+                REQUIRE(ended.size() == 1);
+                CHECK(ended[0].frame == 300000);
+            }
+        }
+    }
+}
+
+TEST_CASE("after a change of tempo a locate moves a one-shot from where it stands") {
+    SimulatedHost host;
+    const auto* clip = host.load(0, noiseClip(200000, 8, false));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.at(24000, [&] { host.setTempo(60); });                  // 48000 frames per quarter from here on
+    host.at(72000, [&] { host.locate(host.song() + 0.5); });     // the clip stands at frame 72000, one half quarter on
+    host.run(120000);
+    CHECK(firstDifference(host, 0, *clip, 0, 72000) == -1);
+    CHECK(firstDifference(host, 72000 + kFade, *clip, 96000 + kFade, 40000) == -1);
+}
+
+TEST_CASE("a one-shot that paused goes on where it stood, also at another tempo") {
+    for (const bool byReset : {false, true}) {
+        SimulatedHost host;
+        const auto* clip = host.load(0, noiseClip(100000, 4, false));
+        host.playing = true;
+        host.noteOn(0, 0);
+        host.run(20000);
+        host.setTempo(180);
+        host.run(10000);
+        if (byReset) host.engine.reset();
+        host.playing = false;
+        host.run(1000);
+        host.setTempo(90);
+        host.playing = true;
+        host.run(60000);
+        CHECK(firstDifference(host, 31000 + kFade, *clip, 30000 + kFade, 50000) == -1);
+    }
+}
