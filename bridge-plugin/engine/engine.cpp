@@ -19,12 +19,13 @@ Engine::~Engine() = default;
 void Engine::prepare(double sampleRate, std::uint32_t /*maximumBlock*/) {
     // Nothing here depends on the longest block: a block is worked through in place, in pieces.
     State& state = *state_;
+    state.silence(); // while the old rate still holds
     state.sampleRate = std::isfinite(sampleRate) && sampleRate > 0 ? sampleRate : 48000;
     state.fadeFrames = static_cast<std::uint32_t>(std::max(1.0, std::round(kFadeSeconds * state.sampleRate)));
     state.transport.prepare(state.sampleRate);
     state.recorder.prepare(state.sampleRate);
     state.lateCalls.prepare(state.sampleRate);
-    reset();
+    state.publish();
 }
 
 void Engine::reset() noexcept {
@@ -33,6 +34,7 @@ void Engine::reset() noexcept {
 }
 
 void Engine::takeMail() noexcept {
+    state_->silence(); // nobody would play the fades; and a segment that goes is told first
     state_->takeMail();
     state_->publish();
 }

@@ -40,7 +40,10 @@ public:
     /** Voices off at once, nothing freed. Armed launches stay armed; slots that follow the transport resume in phase. */
     void reset() noexcept;
 
-    /** Takes the posted mail as process() would; for the host's thread between deactivate() and activate(). */
+    /**
+     * Silences all voices as reset() does, then takes the posted mail as process() would; for the host's thread between
+     * deactivate() and activate(). What is stopped or emptied is reported to the segment that was there before.
+     */
     void takeMail() noexcept;
 
     /**

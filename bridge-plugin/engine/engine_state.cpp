@@ -91,9 +91,9 @@ SlotContext Engine::State::contextAt(std::uint32_t offset) noexcept {
 }
 
 void Engine::State::takeMail() noexcept {
+    takeClips(); // before the segment that hears of it goes
     segment::SegmentWriter* writer = nullptr;
     for (std::uint32_t taken = 0; taken < kSegmentsPerBlock && segments.pop(writer); ++taken) installSegment(writer);
-    takeClips();
 }
 
 void Engine::State::takeClips() noexcept {
@@ -340,11 +340,12 @@ void Engine::State::publish() noexcept {
 }
 
 void Engine::State::silence() noexcept {
+    firstFrame = segment != nullptr ? segment->frameCounter() : processedFrames;
+    awake = kAllSlots;
+    for (Slot& slot : slots) slot.silence(contextAt(0));
     transport.forget();
     lateCalls.forget();
     recorder.forget();
-    awake = kAllSlots;
-    for (Slot& slot : slots) slot.silence(contextAt(0));
 }
 
 } // namespace grym::engine

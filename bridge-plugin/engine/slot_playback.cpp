@@ -1,6 +1,7 @@
 // Real-time: how a slot sounds: cycles, phase, fades. Nothing here allocates, locks, makes a system call or waits.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "slot.hpp"
 
@@ -225,13 +226,16 @@ void Slot::noticeSilence(const SlotContext& context, std::uint64_t frame) noexce
 }
 
 void Slot::silence(const SlotContext& context) noexcept {
-    if (play_ == Play::playing) rememberPlace(context.transport.departedQuarters());
+    const TransportTracker& transport = context.transport;
+    if (play_ == Play::playing) rememberPlace(transport.musical() ? transport.position() : std::numeric_limits<double>::quiet_NaN());
+    const bool sounded = play_ != Play::stopped || tails_ > 0;
     for (SlotVoice& voice : voices_) voice.end();
     main_ = -1;
     tails_ = 0;
     offTempo_ = false;
     gateHeld_ = false;
     play_ = play_ != Play::stopped && follows_ && quantised_ ? Play::paused : Play::stopped;
+    if (sounded && play_ == Play::stopped) pushEvent(context, segment::EventKind::slotEnded, transport.position(), endingCommandId_);
     sweepOutgoing(context);
 }
 

@@ -173,3 +173,54 @@ TEST_CASE("transport records predict the song position to half a frame, and are 
     }
     CHECK(records.size() < 4000 * 64 / 4096 + 40);
 }
+
+TEST_CASE("a slot that reset(), prepare() or takeMail() stops is reported as ended, at once") {
+    for (const int how : {0, 1, 2}) {
+        CAPTURE(how);
+        SimulatedHost host;
+        host.load(0, noiseClip(48000, 2, true, 1));
+        host.load(1, noiseClip(48000, 2, true, 2));
+        host.settings.quantise = Quantise::none; // sounds by itself: it does not come back with the transport
+        host.noteOn(0, 0);
+        host.noteOn(0, 1);
+        host.run(5000);
+        host.send(host.command(CommandKind::stop, 1, CommandWhen::now));
+        host.run(100); // slot 1 is fading out
+        if (how == 0) host.engine.reset();
+        else if (how == 1) host.engine.prepare(48000, 512);
+        else host.engine.takeMail();
+        host.readEvents();
+        const auto ended = host.eventsOf(EventKind::slotEnded);
+        REQUIRE(ended.size() == 2);
+        CHECK(ended[0].slot == 0);
+        CHECK(ended[0].frame == 5100);
+        CHECK(ended[1].slot == 1);
+        CHECK(ended[1].commandId == 7);
+        host.engine.reset();
+        host.run(1000);
+        CHECK(host.eventsOf(EventKind::slotEnded).size() == 2);
+    }
+}
+
+TEST_CASE("slots that are emptied for another sample rate are reported to the segment that goes") {
+    SimulatedHost host;
+    host.load(0, noiseClip(48000, 2, true, 1));
+    host.load(1, noiseClip(48000, 2, true, 2));
+    host.playing = true;
+    host.noteOn(0, 0); // follows the transport
+    host.run(3000);
+    host.settings.quantise = Quantise::none;
+    host.noteOn(3000, 1);
+    host.run(3000);
+    host.engine.takeMail();
+    host.clear(0);
+    host.clear(1);
+    REQUIRE(host.engine.postSegment(nullptr));
+    host.engine.takeMail();
+    host.engine.prepare(96000, 512);
+    host.readEvents();
+    CHECK(host.eventsOf(EventKind::slotEnded).size() == 2);
+    CHECK(host.engine.slotStatus(0).state == grym::engine::SlotState::empty);
+    CHECK(host.collect() == 2);
+    CHECK(host.engine.collectRetiredSegment() == host.writer.get());
+}

@@ -154,6 +154,10 @@ void SimulatedHost::processBlock(std::uint32_t frames) {
     if (clockNanoseconds != 0) clockNanoseconds += nanosecondsPerFrame * frames;
     left.insert(left.end(), out[0], out[0] + frames);
     right.insert(right.end(), out[1], out[1] + frames);
+    readEvents();
+}
+
+void SimulatedHost::readEvents() {
     Event event;
     while (reader && reader->popEvent(event) == ReadResult::ok) events.push_back(event);
 }

@@ -87,6 +87,8 @@ public:
     std::vector<segment::Event> events;
     std::uint64_t frame() const { return frame_; }
 
+    /** Takes the events that the engine pushed outside process(). */
+    void readEvents();
     std::vector<segment::Event> eventsOf(segment::EventKind kind) const;
     /** Frames of all `launched` events of a slot. */
     std::vector<std::uint64_t> launches(std::uint32_t slot = 0) const;
