@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LAUNCH_OUTCOMES, STOP_OUTCOMES } from '../audio/index.js';
 import { GrymError } from '../kernel/index.js';
 import { sha256Schema } from '../../protocol/index.js';
 import { bridgeParameter, clipParameter, slotParameter, slotPlaceSchema } from './common-schemas.js';
@@ -59,14 +60,14 @@ export const launchAction = defineAction({
   name: 'launch',
   help: 'Launch a slot, in time with the host',
   params: z.strictObject({ slot: slotParameter, when: launchWhenSchema, bridge: bridgeParameter }),
-  result: slotPlaceSchema.extend({ when: z.string() }),
+  result: slotPlaceSchema.extend({ when: z.string(), state: z.enum(LAUNCH_OUTCOMES) }),
   danger: 'changes',
   performanceSafe: true,
   positional: ['slot', 'when...'],
-  handler({ bridges }, params, { caller }) {
+  async handler({ bridges }, params, { caller }) {
     const bridge = targetBridge(bridges, caller, params.bridge);
-    bridges.launch(bridge.bridgeId, params.slot, launchWhen(params.when, bridge));
-    return { bridgeId: bridge.bridgeId, bridge: bridge.name, slot: params.slot, when: params.when };
+    const state = await bridges.launch(bridge.bridgeId, params.slot, launchWhen(params.when, bridge));
+    return { bridgeId: bridge.bridgeId, bridge: bridge.name, slot: params.slot, when: params.when, state };
   },
 });
 
@@ -81,13 +82,13 @@ export const stopAction = defineAction({
     when: launchWhenSchema,
     bridge: bridgeParameter,
   }),
-  result: slotPlaceSchema.extend({ slot: z.union([z.int(), z.literal('all')]), when: z.string() }),
+  result: slotPlaceSchema.extend({ slot: z.union([z.int(), z.literal('all')]), when: z.string(), state: z.enum(STOP_OUTCOMES) }),
   danger: 'changes',
   performanceSafe: true,
   positional: ['slot', 'when...'],
-  handler({ bridges }, params, { caller }) {
+  async handler({ bridges }, params, { caller }) {
     const bridge = targetBridge(bridges, caller, params.bridge);
-    bridges.stop(bridge.bridgeId, params.slot, launchWhen(params.when, bridge));
-    return { bridgeId: bridge.bridgeId, bridge: bridge.name, slot: params.slot, when: params.when };
+    const state = await bridges.stop(bridge.bridgeId, params.slot, launchWhen(params.when, bridge));
+    return { bridgeId: bridge.bridgeId, bridge: bridge.name, slot: params.slot, when: params.when, state };
   },
 });

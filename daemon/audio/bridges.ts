@@ -58,6 +58,17 @@ export interface BridgeInfo {
   readonly offers: readonly SlotOffer[];
 }
 
+/**
+ * What the plugin has said about a launch soon after it was sent. `not-confirmed`: nothing, as when the host processes no audio;
+ * the command waits in the ring until it does.
+ */
+export const LAUNCH_OUTCOMES = ['launched', 'armed', 'not-confirmed'] as const;
+export type LaunchOutcome = (typeof LAUNCH_OUTCOMES)[number];
+
+/** `taken`: the plugin has the command; what sounds ends at the line it is to end at. */
+export const STOP_OUTCOMES = ['stopped', 'taken', 'not-confirmed'] as const;
+export type StopOutcome = (typeof STOP_OUTCOMES)[number];
+
 /** The bridges there are, as the rest of the daemon sees them. Implemented by surfaces/bridge. */
 export interface BridgeDirectory {
   list(): BridgeInfo[];
@@ -70,8 +81,13 @@ export interface BridgeDirectory {
   loadSlot(bridgeId: string, slot: number, clip: ClipReference, revision: number, signal: AbortSignal): Promise<void>;
   /** Resolves on the bridge's `empty` report for this revision; rejects as `loadSlot` does. */
   clearSlot(bridgeId: string, slot: number, revision: number, signal: AbortSignal): Promise<void>;
-  launch(bridgeId: string, slot: number, when: LaunchWhen): void;
-  stop(bridgeId: string, slot: number | 'all', when: LaunchWhen): void;
+  /**
+   * Resolves with what the plugin says to it, soon in any case. Rejects with GRYM_SLOT_EMPTY, GRYM_NO_MUSICAL_POSITION,
+   * GRYM_COMMAND_REFUSED, GRYM_BRIDGE_ABSENT, GRYM_BRIDGE_WITHOUT_SEGMENT or GRYM_BRIDGE_NOT_PROCESSING.
+   */
+  launch(bridgeId: string, slot: number, when: LaunchWhen): Promise<LaunchOutcome>;
+  /** Rejects as `launch` does. */
+  stop(bridgeId: string, slot: number | 'all', when: LaunchWhen): Promise<StopOutcome>;
   /** Called after a bridge has identified itself and can be sent to. Returns the way to stop listening. */
   onConnected(listener: (bridgeId: string) => void): () => void;
 }

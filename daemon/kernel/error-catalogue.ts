@@ -173,6 +173,16 @@ export const ERROR_CATALOGUE = {
     message: 'Slot {slot} of the bridge {bridge} holds no clip that is ready to play.',
     remedy: 'Load a clip into it first; list-bridges shows what the slots hold.',
   },
+  GRYM_NO_MUSICAL_POSITION: {
+    kind: 'transient',
+    message: 'Slot {slot} of the bridge {bridge} was not launched: its host tells no metre or position, so there is no line to wait for.',
+    remedy: 'Launch it now ("now"), set the quantise of the plugin to none, or start the transport of the host.',
+  },
+  GRYM_COMMAND_REFUSED: {
+    kind: 'invalid-input',
+    message: 'The plugin of the bridge {bridge} refused the command "{command}": {reason}.',
+    remedy: 'Install the bridge plugin and the daemon from the same version (npm run install-plugin), then reopen the project.',
+  },
   GRYM_TRANSPORT_UNKNOWN: {
     kind: 'transient',
     message: 'The host of the bridge {bridge} has not told its song position yet, so a bar number means nothing there.',

@@ -3,17 +3,23 @@ import type {
   AudioPath,
   BridgeDirectory,
   BridgeInfo,
+  LaunchOutcome,
   LaunchWhen,
   SegmentCommand,
   SegmentEvent,
+  StopOutcome,
 } from '../../audio/index.js';
 import { GrymError, newUuid, toGrymError, withDeadline, type Clock, type Logger } from '../../kernel/index.js';
 import { SLOT_COUNT, type BridgeFacts, type ClipReference, type DaemonMessage, type SlotReport } from '../../../protocol/index.js';
+import { asAnnounced } from './announced-segment.js';
 import { BridgeRecord, type BridgeLink, type Naming, type PendingChange } from './bridge-record.js';
+import { CommandReplies } from './command-replies.js';
 import type { EventHub } from './event-hub.js';
 
 /** Bridges that went away and are still listed; the one gone longest is forgotten first. */
 const MAXIMUM_ABSENT_BRIDGES = 64;
+/** A plugin replies within a block, its events come each 20 ms: what has not come by then will not come soon. */
+const REPLY_MS = 150;
 
 export interface ConnectedBridgesOptions {
   readonly audioPath: AudioPath;
@@ -46,9 +52,10 @@ export class ConnectedBridges implements BridgeDirectory {
   readonly #bySegment = new Map<string, BridgeRecord>();
   readonly #connectedListeners = new Set<(bridgeId: string) => void>();
   readonly #stopEvents: () => void;
-  #nextCommandId = 1;
+  readonly #replies: CommandReplies;
 
   constructor(private readonly options: ConnectedBridgesOptions) {
+    this.#replies = new CommandReplies(options.clock.nowMs());
     this.#stopEvents = options.audioPath.onEvents((segment, events) => this.#onSegmentEvents(segment, events));
   }
 
@@ -88,16 +95,20 @@ export class ConnectedBridges implements BridgeDirectory {
     return this.#change(bridgeId, slot, 'empty', { type: 'clear-slot', slot, revision }, revision, signal);
   }
 
-  launch(bridgeId: string, slot: number, when: LaunchWhen): void {
+  async launch(bridgeId: string, slot: number, when: LaunchWhen): Promise<LaunchOutcome> {
     const record = this.#reachable(bridgeId);
     if (record.reportOf(slot).state !== 'ready') throw new GrymError('GRYM_SLOT_EMPTY', { bridge: record.name, slot });
-    this.#push(record, { kind: 'launch', slot, when, id: this.#nextCommandId++ });
+    const reply = await this.#command(record, { kind: 'launch', slot, when, id: this.#replies.nextId() });
+    if (reply === null) return 'not-confirmed';
+    return reply.kind === 'armed' ? 'armed' : 'launched';
   }
 
-  stop(bridgeId: string, slot: number | 'all', when: LaunchWhen): void {
+  async stop(bridgeId: string, slot: number | 'all', when: LaunchWhen): Promise<StopOutcome> {
     const record = this.#reachable(bridgeId);
-    const id = this.#nextCommandId++;
-    this.#push(record, slot === 'all' ? { kind: 'stop-all', when, id } : { kind: 'stop', slot, when, id });
+    const id = this.#replies.nextId();
+    const reply = await this.#command(record, slot === 'all' ? { kind: 'stop-all', when, id } : { kind: 'stop', slot, when, id });
+    if (reply !== null) return 'stopped';
+    return record.segment?.status().queuedCommands === 0 ? 'taken' : 'not-confirmed';
   }
 
   /**
@@ -108,7 +119,7 @@ export class ConnectedBridges implements BridgeDirectory {
     const known = this.#records.get(facts.bridgeId);
     const duplicate = known !== undefined && known.link !== null && !isSameInstance(known.facts, facts);
     const bridgeId = duplicate ? newUuid() : facts.bridgeId;
-    return { bridgeId, open: (link) => this.#open(bridgeId, { ...facts, bridgeId }, link) };
+    return { bridgeId, open: (link) => this.#open(bridgeId, facts, link) };
   }
 
   /** Publishes the input's peaks of every bridge, where somebody listens to them. */
@@ -120,8 +131,9 @@ export class ConnectedBridges implements BridgeDirectory {
     }
   }
 
-  #open(bridgeId: string, facts: BridgeFacts, link: BridgeLink): BridgeConnection {
+  #open(bridgeId: string, announced: BridgeFacts, link: BridgeLink): BridgeConnection {
     const { events, logger } = this.options;
+    const facts = { ...announced, bridgeId };
     let record = this.#records.get(bridgeId);
     if (record === undefined) {
       record = new BridgeRecord(bridgeId, facts);
@@ -136,24 +148,24 @@ export class ConnectedBridges implements BridgeDirectory {
     opened.facts = facts;
     opened.link = link;
     opened.replaceReports(facts.slots);
-    this.#attach(opened);
+    this.#attach(opened, announced.bridgeId);
     this.options.onReport(bridgeId, facts.slots);
     logger.info('bridge connected', { bridge: opened.name, bridgeId, host: facts.host, sampleRate: facts.sampleRate });
     events.publish('bridges', 'connected', { bridgeId, name: opened.name });
     for (const listener of this.#connectedListeners) listener(bridgeId);
     return {
       bridgeId,
-      update: (changed) => this.#update(opened, link, { ...changed, bridgeId }),
+      update: (changed) => this.#update(opened, link, changed),
       report: (slots) => this.#report(opened, link, slots),
       disconnect: () => this.#disconnect(opened, link),
     };
   }
 
-  #update(record: BridgeRecord, link: BridgeLink, facts: BridgeFacts): void {
+  #update(record: BridgeRecord, link: BridgeLink, announced: BridgeFacts): void {
     if (record.link !== link) return;
-    record.facts = facts;
-    this.#attach(record);
-    this.#report(record, link, facts.slots);
+    record.facts = { ...announced, bridgeId: record.bridgeId };
+    this.#attach(record, announced.bridgeId);
+    this.#report(record, link, announced.slots);
     this.options.events.publish('bridges', 'changed', { bridgeId: record.bridgeId, name: record.name });
   }
 
@@ -185,8 +197,11 @@ export class ConnectedBridges implements BridgeDirectory {
     this.#records.delete(oldest.bridgeId);
   }
 
-  /** Follows the facts: a new segment (another sample rate) replaces the old one; a segment that cannot be believed is told. */
-  #attach(record: BridgeRecord): void {
+  /**
+   * Follows the facts: a new segment (another sample rate) replaces the old one; a segment that cannot be believed is told. A
+   * plugin that was given another id makes a new segment for it; until then its header has the id that it announced.
+   */
+  #attach(record: BridgeRecord, announcedId: string): void {
     const wanted = record.facts.segment;
     if (
       record.segment !== null &&
@@ -199,7 +214,7 @@ export class ConnectedBridges implements BridgeDirectory {
     record.attachProblem = null;
     if (wanted === null) return;
     try {
-      record.segment = this.options.audioPath.attach(wanted.name);
+      record.segment = asAnnounced(this.options.audioPath.attach(wanted.name), record.facts, [announcedId, record.bridgeId]);
       this.#bySegment.set(wanted.name, record);
     } catch (error) {
       const problem = toGrymError(error);
@@ -223,6 +238,13 @@ export class ConnectedBridges implements BridgeDirectory {
     }
     if (record.link === null) throw new GrymError('GRYM_BRIDGE_ABSENT', { bridge: record.name });
     return record;
+  }
+
+  async #command(record: BridgeRecord, command: SegmentCommand): Promise<SegmentEvent | null> {
+    this.#push(record, command);
+    const reply = await this.#replies.of(command.id, REPLY_MS);
+    if (reply?.kind === 'refused') throw refusal(record.name, command, reply);
+    return reply;
   }
 
   #push(record: BridgeRecord, command: SegmentCommand): void {
@@ -252,7 +274,10 @@ export class ConnectedBridges implements BridgeDirectory {
   #onSegmentEvents(segment: AttachedSegment, events: readonly SegmentEvent[]): void {
     const record = this.#bySegment.get(segment.name);
     if (record === undefined || record.segment !== segment) return;
-    for (const event of events) this.#onSegmentEvent(record, event);
+    for (const event of events) {
+      this.#onSegmentEvent(record, event);
+      this.#replies.hear(event);
+    }
   }
 
   #onSegmentEvent(record: BridgeRecord, event: SegmentEvent): void {
@@ -282,6 +307,14 @@ export class ConnectedBridges implements BridgeDirectory {
         return;
     }
   }
+}
+
+function refusal(bridge: string, command: SegmentCommand, event: Extract<SegmentEvent, { kind: 'refused' }>): GrymError {
+  const { slot, reason } = event;
+  if (reason === 'slot-empty') return new GrymError('GRYM_SLOT_EMPTY', { bridge, slot });
+  if (reason === 'no-musical-position') return new GrymError('GRYM_NO_MUSICAL_POSITION', { bridge, slot });
+  const why = reason === 'malformed' ? 'it could not read it' : 'for a reason that this daemon does not know';
+  return new GrymError('GRYM_COMMAND_REFUSED', { bridge, command: command.kind, reason: why });
 }
 
 function isSameInstance(a: BridgeFacts, b: BridgeFacts): boolean {

@@ -233,12 +233,33 @@ function presentOneClip(result: unknown): string {
   ]);
 }
 
+const COMMAND_STATES: Readonly<Record<string, string>> = {
+  launched: 'launched',
+  armed: 'armed: it starts at its line',
+  stopped: 'stopped',
+  taken: 'taken: what sounds ends at its line',
+  'not-confirmed': 'not confirmed: the host does not process audio at the moment; it follows when it does',
+};
+
+function presentCommand(result: unknown): string {
+  const place = z
+    .object({ bridge: z.string(), slot: z.union([z.number(), z.string()]), when: z.string(), state: z.string() })
+    .parse(result);
+  return facts([
+    ['slot', `${place.slot === 'all' ? 'all slots' : place.slot} of ${place.bridge}`],
+    ['when', place.when],
+    ['state', COMMAND_STATES[place.state] ?? place.state],
+  ]);
+}
+
 const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   [generateAction.name, presentGenerate],
   [listClipsAction.name, presentClips],
   [listBridgesAction.name, presentBridges],
   [listRunsAction.name, presentRuns],
   [statusAction.name, presentStatus],
+  ['launch', presentCommand],
+  ['stop', presentCommand],
   ['keep', presentOneClip],
   ['reject', presentOneClip],
 ]);

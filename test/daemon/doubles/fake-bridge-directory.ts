@@ -51,12 +51,14 @@ export class FakeBridgeDirectory implements BridgeDirectory {
     await this.take({ bridgeId, slot, hash: null, revision }, signal);
   }
 
-  launch(bridgeId: string, slot: number, when: LaunchWhen): void {
+  async launch(bridgeId: string, slot: number, when: LaunchWhen): Promise<'launched'> {
     this.launches.push({ bridgeId, slot, when, kind: 'launch' });
+    return 'launched';
   }
 
-  stop(bridgeId: string, slot: number | 'all', when: LaunchWhen): void {
+  async stop(bridgeId: string, slot: number | 'all', when: LaunchWhen): Promise<'stopped'> {
     this.launches.push({ bridgeId, slot, when, kind: 'stop' });
+    return 'stopped';
   }
 
   onConnected(listener: (bridgeId: string) => void): () => void {

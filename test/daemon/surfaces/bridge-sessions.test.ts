@@ -1,6 +1,7 @@
 import { CLOSE_CODES } from '../../../protocol/index.js';
 import { startTestDaemon, type DaemonUnderTest } from './support/daemon-under-test.js';
 import { FakeBridge, FakeClient, bridgeFacts, segmentFacts } from './support/fake-bridge.js';
+import { sharedMemory, type SegmentHeader } from './support/shared-memory.js';
 
 let daemon: DaemonUnderTest;
 const open: FakeClient[] = [];
@@ -113,6 +114,27 @@ test('a segment that cannot be believed is told, and the rest of the bridge work
   expect(launched.error).toMatchObject({ code: 'GRYM_BRIDGE_WITHOUT_SEGMENT' });
 });
 
+test.each<[string, Partial<SegmentHeader>]>([
+  ['bridge', { bridgeId: '22222222-2222-4333-8444-555555555555' }],
+  ['process', { pluginProcessId: 1 }],
+  ['generation', { generation: 7 }],
+  ['bytes', { bytes: 8_192 }],
+  ['frames', { captureFrames: 1 }],
+])('a segment whose header says another %s than the bridge announced is let go and told', async (what, other) => {
+  const facts = bridgeFacts({ segment: segmentFacts('e') });
+  const { name } = segmentFacts('e');
+  const bridge = await FakeBridge.open(daemon.port);
+  open.push(bridge);
+  const header = sharedMemory.get(name);
+  if (header !== undefined) sharedMemory.set(name, { ...header, ...other });
+  await bridge.identify(daemon.token, { bridge: facts });
+  const client = await connectClient();
+  const [listed] = await listBridges(client);
+  expect(listed).toMatchObject({ connected: true, segment: null });
+  expect(listed?.segmentProblem).toMatch(new RegExp(`^GRYM_SEGMENT_INVALID: .*not what its plugin announced: it .*${what}`));
+  expect(daemon.audioPath.segment(name).detached).toBe(true);
+});
+
 test('generate fits the host: its rate, tempo and metre, and the clip lands in the first free slot', async () => {
   await connectBridge({ slots: [{ slot: 0, state: 'ready', hash: 'a'.repeat(64), revision: 0, problem: null }] });
   const client = await connectClient();
@@ -176,7 +198,52 @@ test('an empty slot cannot be launched', async () => {
   expect((await client.request('launch', { slot: 3 })).error?.code).toBe('GRYM_SLOT_EMPTY');
 });
 
-test('a host that does not process audio is told, not waited for', async () => {
+const place = { slot: 3, frame: 1_000, songQuarters: 4 };
+const ready = { slot: 3, state: 'ready' as const, hash: 'b'.repeat(64), revision: 0, problem: null };
+
+test.each(['launched', 'armed'] as const)('a launch answers what the plugin said to it: %s', async (kind) => {
+  await connectBridge({ slots: [ready] });
+  const client = await connectClient();
+  const segment = daemon.audioPath.segment(segmentFacts('a').name);
+  segment.reply = ({ id }) => [
+    { ...place, kind: 'refused', reason: 'slot-empty', commandId: id + 1 },
+    { ...place, kind, commandId: id },
+  ];
+  expect((await client.request('launch', { slot: 3 })).result).toMatchObject({ slot: 3, state: kind });
+});
+
+test.each([
+  ['slot-empty', 'GRYM_SLOT_EMPTY'],
+  ['no-musical-position', 'GRYM_NO_MUSICAL_POSITION'],
+  ['malformed', 'GRYM_COMMAND_REFUSED'],
+] as const)('a launch that the plugin refuses (%s) is the error %s', async (reason, code) => {
+  await connectBridge({ slots: [ready] });
+  const client = await connectClient();
+  daemon.audioPath.segment(segmentFacts('a').name).reply = ({ id }) => [{ ...place, kind: 'refused', reason, commandId: id }];
+  const { error } = await client.request('launch', { slot: 3 });
+  expect(error).toMatchObject({ code, message: expect.stringContaining('Bass') });
+});
+
+test('a stop answers stopped, or taken where what sounds ends later', async () => {
+  await connectBridge({ slots: [ready] });
+  const client = await connectClient();
+  const segment = daemon.audioPath.segment(segmentFacts('a').name);
+  expect((await client.request('stop', { slot: 3 })).result).toMatchObject({ slot: 3, state: 'taken' });
+  segment.reply = ({ id }) => [{ ...place, kind: 'slot-ended', commandId: id }];
+  expect((await client.request('stop')).result).toMatchObject({ slot: 'all', state: 'stopped' });
+});
+
+test('where the host does not process audio, launch and stop are not confirmed, soon', async () => {
+  await connectBridge({ slots: [ready] });
+  const client = await connectClient();
+  daemon.audioPath.segment(segmentFacts('a').name).processing = false;
+  const begun = performance.now();
+  expect((await client.request('launch', { slot: 3 })).result).toMatchObject({ state: 'not-confirmed' });
+  expect((await client.request('stop', { slot: 3 })).result).toMatchObject({ state: 'not-confirmed' });
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
+
+test('a ring that is full is told: the host does not process audio', async () => {
   await connectBridge();
   const client = await connectClient();
   const segment = daemon.audioPath.segments[0];

@@ -7,6 +7,7 @@ import type {
   SegmentStatus,
 } from '../../../../daemon/audio/index.js';
 import { GrymError } from '../../../../daemon/kernel/index.js';
+import { sharedMemory, type SegmentHeader } from './shared-memory.js';
 
 export const STOPPED_TRANSPORT: SegmentStatus['transport'] = {
   frame: 0,
@@ -19,23 +20,38 @@ export const STOPPED_TRANSPORT: SegmentStatus['transport'] = {
 };
 
 export class FakeSegment implements AttachedSegment {
-  readonly bridgeId = '';
-  readonly bytes = 4096;
+  readonly bridgeId: string;
+  readonly bytes: number;
   readonly sampleRate = 48_000;
   readonly maximumBlock = 512;
-  readonly generation = 1;
-  readonly captureFrames = 48_000;
-  readonly pluginProcessId = 1;
+  readonly generation: number;
+  readonly captureFrames: number;
+  readonly pluginProcessId: number;
   readonly commands: SegmentCommand[] = [];
   detached = false;
   full = false;
   transport: SegmentStatus['transport'] = STOPPED_TRANSPORT;
+  /** Whether the host processes audio: else commands stay in the ring. */
+  processing = true;
+  /** What the plugin says to a command, a moment later. */
+  reply: (command: SegmentCommand) => SegmentEvent[] = () => [];
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    header: SegmentHeader,
+    private readonly emit: (...events: SegmentEvent[]) => void,
+  ) {
+    this.bridgeId = header.bridgeId;
+    this.bytes = header.bytes;
+    this.generation = header.generation;
+    this.captureFrames = header.captureFrames;
+    this.pluginProcessId = header.pluginProcessId;
+  }
 
   pushCommand(command: SegmentCommand): boolean {
     if (this.full) return false;
     this.commands.push(command);
+    if (this.processing) setImmediate(() => this.emit(...this.reply(command)));
     return true;
   }
 
@@ -54,7 +70,7 @@ export class FakeSegment implements AttachedSegment {
       malformedRecords: 0,
       inconsistencies: 0,
       commandFaults: 0,
-      queuedCommands: 0,
+      queuedCommands: this.processing ? 0 : this.commands.length,
       peaks: { left: 0.5, right: 0.25 },
     };
   }
@@ -76,7 +92,9 @@ export class FakeAudioPath implements AudioPath {
 
   attach(name: string): FakeSegment {
     if (this.refused.has(name)) throw new GrymError('GRYM_SEGMENT_INVALID', { segment: name, reason: 'magic is wrong' });
-    const segment = new FakeSegment(name);
+    const header = sharedMemory.get(name);
+    if (header === undefined) throw new GrymError('GRYM_SEGMENT_ABSENT', { segment: name, reason: 'nobody has made it' });
+    const segment = new FakeSegment(name, header, (...events) => this.emit(name, ...events));
     this.segments.push(segment);
     return segment;
   }

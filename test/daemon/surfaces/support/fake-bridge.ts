@@ -9,6 +9,7 @@ import {
   type DaemonMessage,
   type Subprotocol,
 } from '../../../../protocol/index.js';
+import { writeHeader } from './shared-memory.js';
 
 export interface Closed {
   readonly code: number;
@@ -95,7 +96,7 @@ export class FakeClient {
 }
 
 export function bridgeFacts(changes: Partial<BridgeFacts> = {}): BridgeFacts {
-  return {
+  const facts: BridgeFacts = {
     bridgeId: '11111111-2222-4333-8444-555555555555',
     pluginFormat: 'clap',
     pluginVersion: '0.1.0',
@@ -111,6 +112,8 @@ export function bridgeFacts(changes: Partial<BridgeFacts> = {}): BridgeFacts {
     slots: [],
     ...changes,
   };
+  writeHeader(facts);
+  return facts;
 }
 
 /** `digit` fills the 32 hexadecimal digits of the name. */
