@@ -16,7 +16,7 @@ import {
   type Logger,
 } from './kernel/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase } from './storage/index.js';
-import { ClipIndex, ClipLibrary, openAudioPath, type AudioPath, type BridgeDirectory } from './audio/index.js';
+import { ClipIndex, ClipLibrary, openAudioPath, OrphanReaper, type AudioPath, type BridgeDirectory } from './audio/index.js';
 import type { Generator } from './models/index.js';
 import { createWorkflow, type SlotKeeper, type Workflow } from './workflow/index.js';
 import { createActionDispatcher, generateAction, type ActionDispatcher } from './actions/index.js';
@@ -95,6 +95,8 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
   await library.reconcile();
 
   const audioPath = stack.use('audio path', parts.openAudioPath());
+  const folder = join(paths.dataFolder, 'recovered');
+  const reaper = stack.use('orphan reaper', new OrphanReaper({ audioPath, folder, logger }));
   const events = new EventHub();
   // The bridges tell the slots what they hold, and the slots tell the bridges what to load: one of the two is bound late.
   const late: { slots?: SlotKeeper } = {};
@@ -105,6 +107,7 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
       slotDeadlineMs: configuration.slotDeadlineSeconds * 1_000,
       naming: { clipName: (hash) => clipNameOf(library, hash), offers: (bridgeId) => late.slots?.offers(bridgeId) ?? [] },
       onReport: (bridgeId, reports) => late.slots?.report(bridgeId, reports),
+      onGone: () => reaper.bridgeGone(),
     }),
   );
   const generator = stack.use('generator', await parts.createGenerator());
@@ -150,7 +153,8 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
     clipFolder: paths.clipFolder,
   });
   stack.defer('daemon.json', () => removeDaemonFile(paths.runtimeFolder, process.pid));
-  reapOrphans(audioPath, join(paths.dataFolder, 'recovered'), logger);
+  // Not waited for: saving minutes of audio must not hold up the start.
+  reaper.start();
 
   return { port: http.port, token, version, library, bridges, actions, stopRequested, stop: () => stack.dispose(STOP_DEADLINE_MS) };
 }
@@ -182,20 +186,6 @@ function publishRuns(workflow: Workflow, events: EventHub): void {
       events.publish('clips', 'made', { hash: run.clipHash, path: run.clipPath, runId: run.runId });
     }
   });
-}
-
-/** In the background: saving minutes of audio must not hold up the start. */
-function reapOrphans(audioPath: AudioPath, folder: string, logger: Logger): void {
-  audioPath.reapOrphans(folder).then(
-    (reports) => {
-      for (const { message, path, outcome } of reports) {
-        const text = `Audio segment of a plugin that died: ${message}`;
-        if (outcome === 'silent') logger.debug(text);
-        else logger.warn(text, path === null ? {} : { path });
-      }
-    },
-    (error: unknown) => logger.warn('Audio segments of dead plugins could not be looked for', { error }),
-  );
 }
 
 /** `grym daemon …` and `npm start -- …`: resolves with the exit status when everything is done. */

@@ -24,4 +24,5 @@ export {
   type FiledClip,
   type ReconcileReport,
 } from './clip-library.js';
+export { OrphanReaper, type OrphanReaperOptions } from './orphan-reaper.js';
 export { encodeClipFile, readClipFacts } from './wav.js';

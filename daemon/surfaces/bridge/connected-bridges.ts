@@ -30,6 +30,8 @@ export interface ConnectedBridgesOptions {
   readonly naming: Naming;
   /** Told every report of a bridge. */
   readonly onReport: (bridgeId: string, reports: readonly SlotReport[]) => void;
+  /** Told when a bridge has gone and its segment was let go. */
+  readonly onGone: () => void;
 }
 
 /** A bridge whose id is settled but that has not been told yet. */
@@ -188,6 +190,7 @@ export class ConnectedBridges implements BridgeDirectory {
     this.options.logger.info('bridge disconnected', { bridge: record.name, bridgeId: record.bridgeId });
     this.options.events.publish('bridges', 'disconnected', { bridgeId: record.bridgeId, name: record.name });
     this.#forgetOldest();
+    this.options.onGone();
   }
 
   #forgetOldest(): void {
