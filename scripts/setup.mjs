@@ -6,7 +6,7 @@ const HELP = `usage: npm run build -- [--tests] [--plan] [part...]
 
   --tests  also the packages that only the tests need
   --plan   say what is missing, and do nothing
-  part     only these of: npm, sqlite, native, plugin, daemon (no system packages)`;
+  part     only these of: npm, npm-tests, sqlite, native, plugin, daemon (no system packages)`;
 
 async function main(args) {
   const { describePlan, ensureSetUp, isEmpty, makePlan, reportingProblems } = await import('./setup/ensure.mjs');

@@ -29,9 +29,10 @@ function packagesToInstall(stamps, tests) {
   return missing;
 }
 
-function partsToBuild(stamps) {
+function partsToBuild(stamps, tests) {
   const chosen = new Set();
   for (const part of parts) {
+    if (part.onlyForTests && !tests) continue;
     const stale = !stamps.isCurrent(part.name, part.stamp(), part.outputs);
     if (stale || part.after?.some((name) => chosen.has(name))) chosen.add(part.name);
   }
@@ -44,8 +45,8 @@ function partsToBuild(stamps) {
  */
 export function makePlan({ tests = false, only, folder = stampFolder } = {}) {
   const stamps = new Stamps(folder);
-  if (only) return { stamps, tests, packages: [], parts: partsToBuild(stamps).filter(({ name }) => only.includes(name)) };
-  return { stamps, tests, packages: packagesToInstall(stamps, tests), parts: partsToBuild(stamps) };
+  if (only) return { stamps, tests, packages: [], parts: partsToBuild(stamps, true).filter(({ name }) => only.includes(name)) };
+  return { stamps, tests, packages: packagesToInstall(stamps, tests), parts: partsToBuild(stamps, tests) };
 }
 
 export const isEmpty = (plan) => plan.packages.length + plan.parts.length === 0;

@@ -20,7 +20,18 @@ const pinnedVersion = (name) => {
 // onnxruntime-node's install step fetches CUDA libraries from a third host; the CPU libraries are in the package.
 const installEnvironment = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
 
+/** What only the tests need stays away from a start, and stays where it is once it is there: npm would prune it. */
+const omitTestPackages = () => (existsSync(inProject('node_modules', 'jest')) ? [] : ['--omit=dev']);
+
 async function installNpmPackages({ lock, interrupted }) {
+  await installFromLockFile({ lock, interrupted, log: 'npm', choice: omitTestPackages });
+}
+
+async function installNpmTestPackages({ lock, interrupted }) {
+  await installFromLockFile({ lock, interrupted, log: 'npm-tests', choice: () => ['--include=dev'] });
+}
+
+async function installFromLockFile({ lock, interrupted, log, choice }) {
   // A package that was being unpacked when npm was killed looks whole to npm.
   if (interrupted) rmSync(inProject('node_modules'), { recursive: true, force: true });
   const [command, ...leading] = npmCommand();
@@ -28,7 +39,7 @@ async function installNpmPackages({ lock, interrupted }) {
   // package for somebody else's system (optional builds for macOS and Windows), and deletes what is already there.
   // No package's install step is needed but the SQLite driver's, which is the next part: nothing else is run, nothing else is fetched.
   const args = [...leading, 'install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
-  await runLogged(command, args, { log: 'npm', env: installEnvironment, lock });
+  await runLogged(command, [...args, ...choice()], { log, env: installEnvironment, lock });
 }
 
 const tryDriver = ['-e', "new (require('better-sqlite3'))(':memory:').exec('select 1')"];
@@ -86,7 +97,7 @@ async function compileDaemon({ lock }) {
 
 /**
  * @typedef {{ name: string, title: string, why: string, megabytes: number, estimateSeconds: number, outputs: string[],
- *   stamp: () => string, after?: string[], build: (context: { lock: { descriptor: number }, interrupted: boolean }) => Promise<void> }} Part
+ *   onlyForTests?: boolean, stamp: () => string, after?: string[], build: (context: { lock: { descriptor: number }, interrupted: boolean }) => Promise<void> }} Part
  */
 
 /** @type {Part[]} */
@@ -94,12 +105,24 @@ export const parts = [
   {
     name: 'npm',
     title: 'npm packages',
-    why: 'libraries of the daemon, and the tools that build and check it',
-    megabytes: 490,
-    estimateSeconds: 40,
+    why: 'libraries of the daemon, and the tools that build it',
+    megabytes: 385,
+    estimateSeconds: 30,
     outputs: [inProject('node_modules', '.package-lock.json')],
     stamp: () => digest(projectRoot, ['package-lock.json']),
     build: installNpmPackages,
+  },
+  {
+    name: 'npm-tests',
+    title: 'npm packages of the tests',
+    why: 'test runner, type and layer checks, formatter',
+    megabytes: 115,
+    estimateSeconds: 20,
+    onlyForTests: true,
+    outputs: [inProject('node_modules', 'jest'), inProject('node_modules', 'eslint')],
+    after: ['npm'],
+    stamp: () => digest(projectRoot, ['package-lock.json']),
+    build: installNpmTestPackages,
   },
   {
     name: 'sqlite',
@@ -108,7 +131,7 @@ export const parts = [
     megabytes: 20,
     estimateSeconds: 75,
     outputs: [inProject('node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node')],
-    after: ['npm'],
+    after: ['npm', 'npm-tests'],
     stamp: () =>
       digest(projectRoot, [], { version: pinnedVersion('better-sqlite3'), abi: process.versions.modules, architecture: process.arch }),
     build: buildSqliteDriver,
