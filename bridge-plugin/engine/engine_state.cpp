@@ -215,7 +215,7 @@ void Engine::State::obey(const Command& command, const Settings& settings) noexc
     Slot& slot = slots[command.slot];
     awake |= command.kind == CommandKind::stopAll ? kAllSlots : 1u << command.slot;
     switch (command.kind) {
-    case CommandKind::launch: return slot.requestLaunch(context, whenOf(command, settings), command.id);
+    case CommandKind::launch: slot.requestLaunch(context, whenOf(command, settings), command.id); return;
     case CommandKind::stop: return slot.requestStop(context, whenOf(command, settings), command.id);
     case CommandKind::stopAll:
         for (Slot& each : slots) each.requestStop(context, whenOf(command, settings), command.id);

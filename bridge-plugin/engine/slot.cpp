@@ -21,7 +21,7 @@ void Slot::pushEvent(const SlotContext& context, EventKind kind, double quarters
     context.events.push(event);
 }
 
-void Slot::refuse(const SlotContext& context, RefusalReason reason, std::uint64_t commandId) const noexcept {
+bool Slot::refuse(const SlotContext& context, RefusalReason reason, std::uint64_t commandId) const noexcept {
     segment::Event event{};
     event.kind = EventKind::refused;
     event.slot = index_;
@@ -30,6 +30,7 @@ void Slot::refuse(const SlotContext& context, RefusalReason reason, std::uint64_
     event.data0 = static_cast<std::uint32_t>(reason);
     event.commandId = commandId;
     context.events.push(event);
+    return false;
 }
 
 void Slot::install(const SlotContext& context, Clip* clip) noexcept {
@@ -63,7 +64,7 @@ void Slot::sweepOutgoing(const SlotContext& context) noexcept {
     }
 }
 
-void Slot::requestLaunch(const SlotContext& context, const When& when, std::uint64_t commandId) noexcept {
+bool Slot::requestLaunch(const SlotContext& context, const When& when, std::uint64_t commandId) noexcept {
     if (clip_ == nullptr) return refuse(context, RefusalReason::slotEmpty, commandId);
     const TransportTracker& transport = context.transport;
     if (when.kind == When::Kind::line) {
@@ -75,7 +76,8 @@ void Slot::requestLaunch(const SlotContext& context, const When& when, std::uint
     if (when.kind == When::Kind::now || pastFrame) {
         launch_.set = false;
         stop_.set = false;
-        return launchNow(context, transport.position(), when.kind != When::Kind::now, commandId);
+        launchNow(context, transport.position(), when.kind != When::Kind::now, commandId);
+        return true;
     }
     double target = transport.position();
     if (when.kind == When::Kind::songPosition) {
@@ -87,6 +89,7 @@ void Slot::requestLaunch(const SlotContext& context, const When& when, std::uint
         stop_.set = false;
     }
     pushEvent(context, EventKind::armed, target, commandId);
+    return true;
 }
 
 void Slot::requestStop(const SlotContext& context, const When& when, std::uint64_t commandId) noexcept {
@@ -104,8 +107,12 @@ void Slot::requestStop(const SlotContext& context, const When& when, std::uint64
 }
 
 void Slot::noteOn(const SlotContext& context, LaunchMode mode, const When& when) noexcept {
-    gateHeld_ = mode == LaunchMode::gate;
-    if (mode != LaunchMode::toggle) return requestLaunch(context, when, 0);
+    if (mode != LaunchMode::toggle) {
+        // The note-off of a refused note must not stop what something else has launched.
+        if (requestLaunch(context, when, 0)) gateHeld_ = mode == LaunchMode::gate;
+        return;
+    }
+    gateHeld_ = false;
     if (launch_.set || positionLaunch_.set) return disarmLaunches(context);
     if (stop_.set) {
         stop_.set = false;

@@ -43,7 +43,8 @@ public:
 
     /** The next launch, or the next cycle of a sounding loop, plays `clip`; null empties the slot. */
     void install(const SlotContext& context, Clip* clip) noexcept;
-    void requestLaunch(const SlotContext& context, const When& when, std::uint64_t commandId) noexcept;
+    /** False: it was refused, and nothing has changed. */
+    bool requestLaunch(const SlotContext& context, const When& when, std::uint64_t commandId) noexcept;
     void requestStop(const SlotContext& context, const When& when, std::uint64_t commandId) noexcept;
     void noteOn(const SlotContext& context, segment::LaunchMode mode, const When& when) noexcept;
     void noteOff(const SlotContext& context) noexcept;
@@ -97,7 +98,8 @@ private:
     void stopNow(const SlotContext& context, std::uint64_t commandId) noexcept;
     void disarm(const SlotContext& context, Pending& pending) noexcept;
     void disarmLaunches(const SlotContext& context) noexcept;
-    void refuse(const SlotContext& context, segment::RefusalReason reason, std::uint64_t commandId) const noexcept;
+    /** Always false. */
+    bool refuse(const SlotContext& context, segment::RefusalReason reason, std::uint64_t commandId) const noexcept;
     void pushEvent(const SlotContext& context, segment::EventKind kind, double quarters, std::uint64_t commandId) const noexcept;
 
     bool releaseMain(const SlotContext& context) noexcept;

@@ -213,3 +213,18 @@ TEST_CASE("notes outside 36 … 51 launch nothing; all-notes-off releases gates 
     CHECK(host.launches(15) == std::vector<std::uint64_t>{1100});
     CHECK(isSilent(host, 2000 + kFade, 3000));
 }
+
+TEST_CASE("the note-off of a gate whose launch was refused stops nothing") {
+    SimulatedHost host;
+    host.settings.mode = LaunchMode::gate;
+    host.numerator = 0; // no metre: bars are refused
+    const auto* clip = host.load(0, noiseClip(96000, 4, true));
+    host.playing = true;
+    host.run(1000);
+    host.send(host.command(CommandKind::launch, 0, CommandWhen::now));
+    host.noteOn(2000, 0);
+    host.noteOff(3000, 0);
+    host.run(10000);
+    CHECK(host.eventsOf(EventKind::refused).size() == 1);
+    CHECK(firstDifference(host, 1000, *clip, 0, 10000) == -1);
+}
