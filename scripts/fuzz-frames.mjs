@@ -3,7 +3,9 @@
 import './setup/require-node.mjs';
 
 const { parseArgs } = await import('node:util');
+const { ensureSetUp } = await import('./setup/ensure.mjs');
 const { EXIT, inProject } = await import('./setup/project.mjs');
+const { buildProgram } = await import('./testing/cpp-tests.mjs');
 const { runVisibly } = await import('./testing/run.mjs');
 
 const wholeNumber = /^\d{1,9}$/;
@@ -12,6 +14,8 @@ const options = { frames: { type: 'string', default: '100000' }, seed: { type: '
 try {
   const { frames, seed } = parseArgs({ options }).values;
   if (!wholeNumber.test(frames) || !wholeNumber.test(seed)) throw new Error('--frames and --seed take whole numbers');
+  await ensureSetUp({ tests: true });
+  await buildProgram('protocol_judge');
   const env = { ...process.env, GRYM_FUZZ_FRAMES: frames, GRYM_FUZZ_SEED: seed };
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', inProject('node_modules', 'jest', 'bin', 'jest.js')];
   process.exitCode = await runVisibly(process.execPath, [...jest, '--runInBand', '--testTimeout', '3600000', 'test/faults/.*frames'], {
