@@ -82,6 +82,8 @@ segment::SegmentWriter* Engine::collectRetiredSegment() noexcept {
 
 bool Engine::postCommand(const segment::Command& command) noexcept { return state_->commands.push(command); }
 
+void Engine::expectPause() noexcept { state_->pauseExpected.store(true, std::memory_order_relaxed); }
+
 SlotStatus Engine::slotStatus(std::uint32_t slot) const noexcept {
     SlotStatus status;
     if (slot >= kSlots) return status;

@@ -18,7 +18,7 @@ namespace grym::engine {
  *  - host:   constructor, prepare(), takeMail(), reset(), destructor; never while process() runs;
  *  - audio:  process();
  *  - worker: post…() and collect…(), at any time.
- * slotStatus() and framesProcessed() may be called by anybody.
+ * expectPause(), slotStatus() and framesProcessed() may be called by anybody.
  */
 class Engine {
 public:
@@ -63,6 +63,12 @@ public:
 
     /** As a command out of the segment; for use where there is no shared memory. False: full. */
     bool postCommand(const segment::Command& command) noexcept;
+
+    /**
+     * Any thread, at any time: the host has told that it stops or starts processing, so that the next block comes late
+     * without being called late. For an activation that needs no prepare().
+     */
+    void expectPause() noexcept;
 
     SlotStatus slotStatus(std::uint32_t slot) const noexcept;
     /** Frames processed since construction; the clock of CommandWhen::frame where there is no segment. */

@@ -154,6 +154,10 @@ void Engine::State::readSettings(const Settings& settings) noexcept {
 void Engine::State::reportLateCall(const ProcessBlock& block) noexcept {
     if (segment != nullptr && block.monotonicNanoseconds != 0) segment->heartbeat(block.monotonicNanoseconds);
     if (block.frames == 0) return;
+    if (pauseExpected.load(std::memory_order_relaxed)) {
+        pauseExpected.store(false, std::memory_order_relaxed);
+        lateCalls.forget();
+    }
     if (block.offline) return lateCalls.forget();
     const double late = lateCalls.notice(block.monotonicNanoseconds, block.frames);
     if (late <= 0) return;

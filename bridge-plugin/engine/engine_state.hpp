@@ -73,6 +73,7 @@ struct Engine::State {
     double sampleRate = 48000;
     std::uint32_t fadeFrames = 240;
 
+    std::atomic<bool> pauseExpected{false};
     std::atomic<std::uint64_t> publishedFrames{0};
     std::array<PublishedStatus, kSlots> published;
 

@@ -61,6 +61,21 @@ TEST_CASE("a call that comes late is reported, not so offline") {
     }
 }
 
+TEST_CASE("the time between deactivation and activation is no late call; what comes after it counts again") {
+    SimulatedHost host;
+    host.blockSizes = {480};
+    host.clockNanoseconds = 1'000'000'000;
+    host.nanosecondsPerFrame = 20833;
+    host.run(4800);
+    host.engine.expectPause();
+    host.clockNanoseconds += 800'000'000;
+    host.run(4800);
+    CHECK(host.eventsOf(EventKind::lateCall).empty());
+    host.clockNanoseconds += 35'000'000;
+    host.run(4800);
+    CHECK(host.eventsOf(EventKind::lateCall).size() == 1);
+}
+
 TEST_CASE("jitter of the host and a drifting clock are no late calls") {
     SimulatedHost host;
     host.blockSizes = {480};
