@@ -16,7 +16,6 @@ export const runtimePackages = [
   { name: 'nlohmann-json3-dev', why: "JSON of the plugin's project state (headers only)", megabytes: 2 },
   { name: 'libsamplerate0-dev', why: "converts clips to the host's sample rate, in the plugin", megabytes: 2 },
   { name: 'patch', why: 'applies our changes to the plugin framework', megabytes: 1 },
-  { name: 'libasound2-dev', why: 'MIDI controllers, through libasound.so.2', megabytes: 2 },
 ];
 
 /** @type {DebianPackage[]} */
