@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BridgeDirectory, BridgeInfo } from '../audio/index.js';
-import { isGrymError } from '../kernel/index.js';
+import { GrymError, isGrymError } from '../kernel/index.js';
 import { parsePrompt, type PromptReading } from '../models/index.js';
 import type { RunRecord } from '../workflow/index.js';
 import { STEPS, RUN_STATES } from '../workflow/index.js';
@@ -73,8 +73,8 @@ export const generateAction = defineAction({
     const { tempoBpm, metre } = params;
     // Read here too, so that what cannot be is told before a run begins, and the result can say what the words did.
     const words = { prompt, seed: 0, sampleRate: services.daemon.sampleRate, bars, key };
-    const frame = musicalFrame(prompt, { tempoBpm, metre }, bridge, parsePrompt({ ...words, tempoBpm, metre }).metre);
-    const reading = parsePrompt({ ...words, tempoBpm: frame.tempoBpm, metre: frame.metre });
+    const frame = musicalFrame(parsePrompt({ ...words, tempoBpm, metre }).stated, { tempoBpm, metre }, bridge);
+    const reading = readWithin(frame, words, bridge);
     const run = services.workflow.submit(
       {
         ...{ prompt, seed, bars, key, sampleRate, tempoBpm: frame.tempoBpm, metre: frame.metre },
@@ -95,6 +95,24 @@ export const generateAction = defineAction({
     }
   },
 });
+
+/** What only the host asks for and cannot be is not the user's mistake: the error names the host. */
+function readWithin(frame: MusicalFrame, words: Parameters<typeof parsePrompt>[0], bridge: BridgeInfo | null): PromptReading {
+  try {
+    return parsePrompt({ ...words, tempoBpm: frame.tempoBpm, metre: frame.metre });
+  } catch (error) {
+    const bridgeName = bridge?.name ?? 'unknown';
+    if (frame.tempoFrom === 'host' && isGrymError(error, 'GRYM_PROMPT_TEMPO_IMPOSSIBLE')) {
+      const { tempo, minimum, maximum } = error.details;
+      const details = { bridge: bridgeName, tempo: Number(tempo), minimum: Number(minimum), maximum: Number(maximum) };
+      throw new GrymError('GRYM_HOST_TEMPO_UNUSABLE', details, { cause: error });
+    }
+    if (frame.metreFrom === 'host' && isGrymError(error, 'GRYM_PROMPT_METRE_IMPOSSIBLE')) {
+      throw new GrymError('GRYM_HOST_METRE_UNUSABLE', { bridge: bridgeName, metre: String(error.details['metre']) }, { cause: error });
+    }
+    throw error;
+  }
+}
 
 interface Target {
   readonly bridge: BridgeInfo | null;

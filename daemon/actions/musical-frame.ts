@@ -1,4 +1,5 @@
 import type { BridgeInfo } from '../audio/index.js';
+import type { PromptReading } from '../models/index.js';
 import type { Metre } from '../workflow/index.js';
 
 export type Origin = 'parameter' | 'prompt' | 'host' | 'default';
@@ -11,24 +12,18 @@ export interface MusicalFrame {
   readonly metreFrom: Origin;
 }
 
-/** The figures that daemon/models/prompt takes for a tempo or a metre, possible or not: what is impossible must be told, not replaced. */
-const TEMPO_FIGURE = /\d\s*-?\s*(?:bpm|beats per minute)\b|\btempo(?:\s+of)?[\s:=]+-?\d/i;
-const METRE_FIGURE = /(?<![\d/])-?\d{1,4}\/\d{1,4}(?![\d/])/;
-
 /**
- * Prompt and parameters come first, then the tempo and metre of the host that the clip is for. `promptMetre` is what the prompt
- * alone reads as, since words such as "waltz" name a metre too. A genre's usual tempo yields to the host's.
+ * Prompt and parameters come first, then the tempo and metre of the host that the clip is for. A genre's usual tempo yields to
+ * the host's, so only what the prompt states counts.
  */
 export function musicalFrame(
-  prompt: string,
+  stated: PromptReading['stated'],
   asked: { readonly tempoBpm: number | undefined; readonly metre: Metre | undefined },
   bridge: BridgeInfo | null,
-  promptMetre: Metre,
 ): MusicalFrame {
   const transport = bridge?.transport ?? null;
-  const namesMetre = METRE_FIGURE.test(prompt) || promptMetre.numerator !== 4 || promptMetre.denominator !== 4;
-  const tempoFrom = origin(asked.tempoBpm !== undefined, TEMPO_FIGURE.test(prompt), transport !== null);
-  const metreFrom = origin(asked.metre !== undefined, namesMetre, transport !== null);
+  const tempoFrom = origin(asked.tempoBpm !== undefined, stated.tempo, transport !== null);
+  const metreFrom = origin(asked.metre !== undefined, stated.metre, transport !== null);
   const hostMetre = transport === null ? undefined : { numerator: transport.numerator, denominator: transport.denominator };
   return {
     tempoFrom,

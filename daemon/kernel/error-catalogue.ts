@@ -343,6 +343,16 @@ export const ERROR_CATALOGUE = {
     message: 'The clip would last {seconds} s; the longest is {maximum} s.',
     remedy: 'Ask for fewer bars or a faster tempo.',
   },
+  GRYM_HOST_TEMPO_UNUSABLE: {
+    kind: 'invalid-input',
+    message: 'The host of the bridge {bridge} runs at {tempo} bpm; clips can be made for {minimum} to {maximum} bpm.',
+    remedy: 'Name the tempo of the clip yourself, in the prompt ("…, 120 bpm") or as tempoBpm (--tempo-bpm), or change the host\'s.',
+  },
+  GRYM_HOST_METRE_UNUSABLE: {
+    kind: 'invalid-input',
+    message: 'The host of the bridge {bridge} is in {metre}; clips can be made for 1 to 64 over 1, 2, 4, 8, 16 or 32.',
+    remedy: 'Name the metre of the clip yourself, in the prompt ("… in 4/4") or as metre (--metre), or change the host\'s.',
+  },
   GRYM_GENERATOR_MODULE_MISSING: {
     kind: 'fatal',
     message: 'The native module {path} cannot be loaded: {reason}.',

@@ -22,6 +22,8 @@ export interface PromptReading {
   readonly tempoBpm: number;
   readonly bars: number;
   readonly metre: Metre;
+  /** Whether the prompt itself gives them, in figures or by name; a genre's or a mood's tempo is not given. */
+  readonly stated: { readonly tempo: boolean; readonly metre: boolean };
   /** What the clip is made in; for drums it is of no consequence. */
   readonly key: MusicalKey;
   readonly loop: boolean;
@@ -237,6 +239,7 @@ export function parsePrompt(request: GenerateRequest): PromptReading {
     tempoBpm,
     bars,
     metre,
+    stated: { tempo: facts.tempoBpm !== null, metre: facts.metre !== null },
     key,
     loop,
     moves: sumOf(statements),

@@ -1,4 +1,5 @@
 import type { BridgeInfo } from '../../../daemon/audio/index.js';
+import { parsePrompt } from '../../../daemon/models/index.js';
 import { musicalFrame } from '../../../daemon/actions/musical-frame.js';
 
 const bridge = { transport: { playing: true, songQuarters: 8, tempoBpm: 97.5, numerator: 7, denominator: 8 } } as BridgeInfo;
@@ -9,7 +10,8 @@ test.each([
   ['dark bass, 120 bpm', nothing, bridge, { tempoBpm: undefined, tempoFrom: 'prompt', metreFrom: 'host' }],
   ['dark bass at 120BPM in 3/4', nothing, bridge, { tempoFrom: 'prompt', metre: undefined, metreFrom: 'prompt' }],
   ['dark waltz', nothing, bridge, { tempoFrom: 'host', metreFrom: 'prompt', metre: undefined }],
-  ['bass, 9000 bpm', nothing, bridge, { tempoFrom: 'prompt', tempoBpm: undefined }],
+  ['dark bass in 4/4, tempo 90', nothing, bridge, { tempoFrom: 'prompt', metreFrom: 'prompt', metre: undefined }],
+  ['fast techno bass', nothing, bridge, { tempoFrom: 'host' }],
   ['808 bass', nothing, bridge, { tempoFrom: 'host' }],
   [
     'dark bass, 120 bpm',
@@ -19,5 +21,6 @@ test.each([
   ],
   ['dark bass', nothing, null, { tempoBpm: undefined, tempoFrom: 'default', metre: undefined, metreFrom: 'default' }],
 ])('"%s" with %j', (prompt, asked, target, expected) => {
-  expect(musicalFrame(prompt, asked, target, { numerator: prompt.includes('waltz') ? 3 : 4, denominator: 4 })).toMatchObject(expected);
+  const { stated } = parsePrompt({ prompt, seed: 0, sampleRate: 48_000 });
+  expect(musicalFrame(stated, asked, target)).toMatchObject(expected);
 });

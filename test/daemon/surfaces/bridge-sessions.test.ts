@@ -114,6 +114,20 @@ test('a segment that cannot be believed is told, and the rest of the bridge work
   expect(launched.error).toMatchObject({ code: 'GRYM_BRIDGE_WITHOUT_SEGMENT' });
 });
 
+test.each([
+  ['tempo', { tempoBpm: 500 }, 'GRYM_HOST_TEMPO_UNUSABLE', /host of the bridge Bass runs at 500 bpm; .*20 to 400/, { tempoBpm: 125 }],
+  ['metre', { numerator: 90 }, 'GRYM_HOST_METRE_UNUSABLE', /host of the bridge Bass is in 90\/4/, { metre: '4/4' }],
+] as const)("a %s of the host that no clip can have is the host's, and can be overridden", async (_, musical, code, sentence, own) => {
+  await connectBridge();
+  const client = await connectClient();
+  const segment = daemon.audioPath.segment(segmentFacts('a').name);
+  const { transport } = segment;
+  if (transport?.musical) segment.transport = { ...transport, musical: { ...transport.musical, ...musical } };
+  const refused = await client.request('generate', { prompt: 'sine' });
+  expect(refused.error).toMatchObject({ code, message: expect.stringMatching(sentence), remedy: expect.stringMatching(/in the prompt/) });
+  expect((await client.request('generate', { prompt: 'sine', ...own })).result).toMatchObject({ state: 'done' });
+});
+
 test.each<[string, Partial<SegmentHeader>]>([
   ['bridge', { bridgeId: '22222222-2222-4333-8444-555555555555' }],
   ['process', { pluginProcessId: 1 }],
