@@ -9,7 +9,7 @@ using Lock = std::lock_guard<std::mutex>;
 
 } // namespace
 
-BridgeModel::BridgeModel(InstanceFacts facts) : facts_(std::move(facts)), bridgeId_(createBridgeId()) {}
+BridgeModel::BridgeModel(InstanceFacts facts) : facts_(std::move(facts)), bridgeId_(createBridgeId()), hostName_(protocol::fitText(facts_.hostName, 200)) {}
 
 std::string BridgeModel::bridgeId() const {
     const Lock lock(mutex_);
@@ -27,14 +27,24 @@ bool BridgeModel::adoptBridgeId(const std::string& id) {
 
 void BridgeModel::want(Slot& slot) {
     slot.wanted = ++tickets_;
-    slot.engineHasArmed = false;
     slot.problem.clear();
     slot.state = slot.clip ? protocol::SlotState::loading : protocol::SlotState::empty;
     touch(slot);
 }
 
+void BridgeModel::wantAfresh(Slot& slot) {
+    want(slot);
+    slot.afresh = slot.wanted;
+}
+
 void BridgeModel::touch(Slot& slot) {
     slot.version = ++slotVersion_;
+}
+
+bool BridgeModel::holds(const Slot& slot, const ProjectSlot& saved) {
+    return slot.clip && slot.state != protocol::SlotState::failed && slot.clip->hash == saved.clip.hash && slot.clip->loop == saved.clip.loop
+        && slot.clip->quarterNotes == saved.clip.quarterNotes && slot.clip->tempoBpm == saved.clip.tempoBpm
+        && slot.revision == saved.revision && slot.armedSongQuarters == saved.armedSongQuarters;
 }
 
 void BridgeModel::takeProjectState(const ProjectState& state) {
@@ -48,10 +58,12 @@ void BridgeModel::takeProjectState(const ProjectState& state) {
         const auto& saved = state.slots[index];
         if (!saved && !slot.clip)
             continue;
+        if (saved && holds(slot, *saved))
+            continue; // what plays goes on: hosts also set the state that they have just got
         slot.clip = saved ? std::optional(saved->clip) : std::nullopt;
         slot.revision = saved ? saved->revision : 0;
         slot.armedSongQuarters = saved ? saved->armedSongQuarters : std::nullopt;
-        want(slot);
+        wantAfresh(slot);
     }
 }
 
@@ -81,21 +93,25 @@ void BridgeModel::clearSlot(const protocol::ClearSlot& message) {
     slot.clip.reset();
     slot.revision = message.revision;
     slot.armedSongQuarters.reset();
-    want(slot);
+    wantAfresh(slot);
 }
 
-void BridgeModel::confirmArmed(std::uint32_t index) {
+std::optional<double> BridgeModel::launchToArm(const SlotJob& job) const {
     const Lock lock(mutex_);
-    slots_[index].engineHasArmed = true;
+    const Slot& slot = slots_[job.slot];
+    return slot.wanted == job.ticket && slot.afresh != 0 && slot.clip ? slot.armedSongQuarters : std::nullopt;
+}
+
+void BridgeModel::followEngine(std::uint32_t index, std::uint64_t ticket) {
+    const Lock lock(mutex_);
+    if (ticket >= slots_[index].afresh)
+        slots_[index].afresh = 0;
 }
 
 bool BridgeModel::setArmed(std::uint32_t index, std::optional<double> songQuarters) {
     const Lock lock(mutex_);
     Slot& slot = slots_[index];
-    if (!songQuarters && !slot.engineHasArmed)
-        return false; // from the project, on its way into the engine
-    slot.engineHasArmed = songQuarters.has_value();
-    if (!slot.clip || slot.armedSongQuarters == songQuarters)
+    if (slot.afresh != 0 || !slot.clip || slot.armedSongQuarters == songQuarters)
         return false;
     slot.armedSongQuarters = songQuarters;
     return true;
@@ -111,7 +127,7 @@ bool BridgeModel::configure(const AudioConfiguration& configuration) {
     if (otherRate)
         for (Slot& slot : slots_)
             if (slot.clip)
-                want(slot);
+                wantAfresh(slot); // the engine is emptied for another rate
     return otherRate;
 }
 
@@ -129,7 +145,7 @@ std::optional<SlotJob> BridgeModel::nextJob() {
         if (slot.wanted == slot.begun)
             continue;
         slot.begun = slot.wanted;
-        return SlotJob{index, slot.wanted, slot.revision, slot.clip, slot.armedSongQuarters, configuration_.sampleRate};
+        return SlotJob{index, slot.wanted, slot.revision, slot.clip, configuration_.sampleRate, slot.afresh};
     }
     return std::nullopt;
 }
@@ -154,6 +170,24 @@ void BridgeModel::setSegment(std::optional<protocol::SegmentFacts> segment, cons
     segment_ = std::move(segment);
     segmentProblem_ = protocol::fitText(problem, 500);
     ++factsVersion_;
+}
+
+void BridgeModel::setHostName(const std::string& name) {
+    const Lock lock(mutex_);
+    if (name.empty())
+        return; // the process's name is better than none
+    hostName_ = protocol::fitText(name, 200);
+    ++factsVersion_;
+}
+
+bool BridgeModel::setTrackName(const std::string& name) {
+    const Lock lock(mutex_);
+    std::string fitting = protocol::fitText(name, 200);
+    if (fitting == trackName_)
+        return false;
+    trackName_ = std::move(fitting);
+    ++factsVersion_;
+    return true;
 }
 
 void BridgeModel::setClipFolder(const std::string& folder) {
@@ -190,7 +224,8 @@ protocol::BridgeFacts BridgeModel::facts() const {
     facts.bridgeId = bridgeId_;
     facts.pluginFormat = facts_.pluginFormat;
     facts.pluginVersion = facts_.pluginVersion;
-    facts.host = protocol::fitText(facts_.hostName, 200);
+    facts.host = hostName_;
+    facts.track = trackName_;
     facts.processId = static_cast<std::uint64_t>(::getpid());
     facts.sampleRate = configuration_.sampleRate;
     facts.maximumBlock = configuration_.maximumBlock;

@@ -18,7 +18,7 @@ namespace grym::bridge {
 struct InstanceFacts {
     protocol::PluginFormat pluginFormat = protocol::PluginFormat::unknown;
     std::string pluginVersion;
-    std::string hostName;
+    std::string hostName; // until the host tells its own
     std::uint32_t inputChannels = 2;
     std::uint32_t outputChannels = 2;
 };
@@ -35,8 +35,9 @@ struct SlotJob {
     std::uint64_t ticket = 0;
     std::uint64_t revision = 0;
     std::optional<protocol::ClipReference> clip; // nothing: empty the slot
-    std::optional<double> armedSongQuarters;     // to be armed again once the clip is in
     double sampleRate = 0;
+    /** Ticket of the change that makes the slot another one, armed launch included; 0: only the clip is another one. */
+    std::uint64_t afresh = 0;
 };
 
 class BridgeModel {
@@ -52,8 +53,10 @@ public:
 
     void loadSlot(const protocol::LoadSlot& message);
     void clearSlot(const protocol::ClearSlot& message);
-    /** The engine has taken up the armed launch that came out of the project: from here on its view counts. */
-    void confirmArmed(std::uint32_t slot);
+    /** What the engine is to arm with the job's clip, as of now; nothing where its own armed launch counts. */
+    std::optional<double> launchToArm(const SlotJob& job) const;
+    /** The engine has taken what was posted for the job with this ticket: from here on its armed launch counts. */
+    void followEngine(std::uint32_t slot, std::uint64_t ticket);
     /** The engine's view of an armed launch. True: it is news, the project should be saved. */
     bool setArmed(std::uint32_t slot, std::optional<double> songQuarters);
 
@@ -68,6 +71,9 @@ public:
     void finish(const SlotJob& job, const std::string& problem);
 
     void setSegment(std::optional<protocol::SegmentFacts> segment, const std::string& problem);
+    void setHostName(const std::string& name);
+    /** True: it is news for the daemon. */
+    bool setTrackName(const std::string& name);
     void setClipFolder(const std::string& folder);
     std::string clipFolder() const;
 
@@ -85,18 +91,23 @@ private:
         protocol::SlotState state = protocol::SlotState::empty;
         std::string problem;
         std::optional<double> armedSongQuarters;
-        bool engineHasArmed = false; // the engine has shown the armed launch, so its absence means that it is over
+        std::uint64_t afresh = 0;    // as in SlotJob: until the engine has taken that change, its armed launch does not count
         std::uint64_t wanted = 0;    // ticket of the latest change
         std::uint64_t begun = 0;     // ticket that the worker has taken up
         std::uint64_t version = 0;   // of the last report
     };
+    /** Whether the slot is already as the project has it. */
+    static bool holds(const Slot& slot, const ProjectSlot& saved);
     void want(Slot& slot);
+    void wantAfresh(Slot& slot);
     void touch(Slot& slot);
     protocol::SlotReport report(std::uint32_t index) const;
 
     const InstanceFacts facts_;
     mutable std::mutex mutex_;
     std::string bridgeId_;
+    std::string hostName_;
+    std::string trackName_;
     std::string clipFolder_;
     AudioConfiguration configuration_;
     std::optional<protocol::SegmentFacts> segment_;

@@ -36,9 +36,7 @@ void BridgeSession::activate(double sampleRate, std::uint32_t maximumBlock) {
     }
     const std::lock_guard<std::mutex> lock(activation_);
     prepared_ = configuration;
-    const bool otherRate = model_.configure(configuration);
-    worker_->prepareEngine(configuration, otherRate);
-    if (otherRate)
+    if (worker_->prepareEngine(configuration))
         worker_->renewSegment();
     else
         connection_->wake();
@@ -52,6 +50,16 @@ void BridgeSession::activate(double sampleRate, std::uint32_t maximumBlock) {
 
 void BridgeSession::deactivate() noexcept {
     active_ = false;
+}
+
+void BridgeSession::setHostName(const std::string& name) {
+    model_.setHostName(name);
+    connection_->wake();
+}
+
+void BridgeSession::setTrackName(const std::string& name) {
+    if (model_.setTrackName(name))
+        connection_->wake();
 }
 
 void BridgeSession::setProjectState(std::string_view text) {

@@ -25,6 +25,14 @@ double captureSeconds() {
     return text != nullptr && end != text && seconds >= 15 && seconds <= 600 ? seconds : kDefaultCaptureSeconds;
 }
 
+segment::Command slotCommand(segment::CommandKind kind, std::uint32_t slot) {
+    segment::Command command{};
+    command.kind = kind;
+    command.slot = slot;
+    command.when = segment::CommandWhen::now;
+    return command;
+}
+
 } // namespace
 
 Worker::Worker(engine::Engine& engine, BridgeModel& model, WorkerEvents events)
@@ -145,13 +153,36 @@ void Worker::followArmed() {
     for (std::uint32_t slot = 0; slot < kSlots; ++slot) {
         if (posted_[slot].waits && hasTaken(posted_[slot])) {
             posted_[slot].waits = false;
-            model_.confirmArmed(slot);
+            model_.followEngine(slot, posted_[slot].ticket);
         }
         const double armed = engine_.slotStatus(slot).armedSongQuarters;
         changed |= model_.setArmed(slot, std::isnan(armed) ? std::nullopt : std::optional(armed));
     }
     if (changed)
         events_.onStateChanged();
+}
+
+/** Under producer_. False: the mail is full. */
+bool Worker::tryPost(const SlotJob& job, std::unique_ptr<engine::Clip>& clip) {
+    const bool isClip = clip != nullptr;
+    // The engine keeps only the newest clip on its way to a slot, so the emptying alone may never reach what is armed there.
+    if (!isClip && !engine_.postCommand(slotCommand(segment::CommandKind::stop, job.slot)))
+        return false;
+    const auto armed = isClip && posted_[job.slot].afresh < job.afresh ? model_.launchToArm(job) : std::nullopt;
+    if (!engine_.postClip(job.slot, clip.get()))
+        return false;
+    (void)clip.release();
+    filled_[job.slot] = isClip;
+    if (armed) {
+        segment::Command command = slotCommand(segment::CommandKind::launch, job.slot);
+        command.when = segment::CommandWhen::songPosition;
+        command.songQuarters = *armed;
+        if (!engine_.postCommand(command))
+            return true; // full: the project keeps the launch, and the engine's view does not count
+    }
+    if (job.afresh != 0 && (isClip || !job.clip))
+        posted_[job.slot] = Posted{true, job.ticket, job.afresh, engine_.framesProcessed(), 0};
+    return true;
 }
 
 bool Worker::post(const SlotJob& job, std::unique_ptr<engine::Clip>& clip) {
@@ -161,19 +192,8 @@ bool Worker::post(const SlotJob& job, std::unique_ptr<engine::Clip>& clip) {
             const Lock lock(producer_);
             if (!model_.isCurrent(job))
                 return false;
-            if (engine_.postClip(job.slot, clip.get())) {
-                (void)clip.release();
-                if (job.clip && job.armedSongQuarters) {
-                    segment::Command command{};
-                    command.kind = segment::CommandKind::launch;
-                    command.slot = job.slot;
-                    command.when = segment::CommandWhen::songPosition;
-                    command.songQuarters = *job.armedSongQuarters;
-                    if (engine_.postCommand(command))
-                        posted_[job.slot] = Posted{true, engine_.framesProcessed(), 0};
-                }
+            if (tryPost(job, clip))
                 return true;
-            }
         }
         collect();
         Lock lock(mutex_);
@@ -182,10 +202,22 @@ bool Worker::post(const SlotJob& job, std::unique_ptr<engine::Clip>& clip) {
     return false;
 }
 
+bool Worker::isToBeEmptied(const SlotJob& job) {
+    const Lock lock(producer_);
+    return job.clip && filled_[job.slot] && posted_[job.slot].afresh < job.afresh;
+}
+
+/** Another project's clip does not sound on, and what was armed for it is not launched any more. */
+bool Worker::emptyFirst(const SlotJob& job) {
+    std::unique_ptr<engine::Clip> nothing;
+    return !isToBeEmptied(job) || post(job, nothing);
+}
+
 void Worker::fillSlot(const SlotJob& job) {
-    posted_[job.slot].waits = false; // what was posted for the clip before no longer counts
     std::unique_ptr<engine::Clip> clip;
     std::string problem;
+    if (!emptyFirst(job))
+        return;
     if (job.clip) {
         events_.onNews(); // says `loading`
         const std::string folder = model_.clipFolder();
@@ -198,18 +230,22 @@ void Worker::fillSlot(const SlotJob& job) {
     events_.onNews();
 }
 
-void Worker::prepareEngine(const AudioConfiguration& configuration, bool otherRate) {
+bool Worker::prepareEngine(const AudioConfiguration& configuration) {
     const Lock lock(producer_);
+    // In here, or the worker's clips at the new rate could be emptied away and yet be reported as ready.
+    const bool otherRate = model_.configure(configuration);
     if (otherRate) {
         engine_.takeMail();
         for (std::uint32_t slot = 0; slot < kSlots; ++slot)
             engine_.postClip(slot, nullptr);
         engine_.postSegment(nullptr);
         engine_.takeMail();
+        filled_.fill(false);
     }
     engine_.prepare(configuration.sampleRate, configuration.maximumBlock);
     while (engine::Clip* clip = engine_.collectRetired())
         delete clip;
+    return otherRate;
 }
 
 } // namespace grym::bridge

@@ -41,10 +41,10 @@ public:
     /** The bridge's id or rate has changed: a new segment is to be made. */
     void renewSegment();
     /**
-     * For the host's thread while the plugin is inactive: takes everything out of the engine that was made for another
-     * sample rate, and prepares the engine for this one.
+     * For the host's thread while the plugin is inactive: configures the model, takes everything out of the engine that was
+     * made for another sample rate, and prepares the engine for this one. True: the rate is another one.
      */
-    void prepareEngine(const AudioConfiguration& configuration, bool otherRate);
+    bool prepareEngine(const AudioConfiguration& configuration);
 
 private:
     void run();
@@ -53,11 +53,16 @@ private:
     void offerSegment();
     void followArmed();
     void fillSlot(const SlotJob& job);
+    bool emptyFirst(const SlotJob& job);
     bool post(const SlotJob& job, std::unique_ptr<engine::Clip>& clip);
+    bool tryPost(const SlotJob& job, std::unique_ptr<engine::Clip>& clip);
+    bool isToBeEmptied(const SlotJob& job);
 
-    /** An armed launch that was posted, until the engine must have taken it. */
+    /** What makes a slot another one and was posted, until the engine must have taken it. */
     struct Posted {
         bool waits = false;
+        std::uint64_t ticket = 0;
+        std::uint64_t afresh = 0; // the change whose armed launch, if any, was posted
         std::uint64_t framesProcessed = 0;
         int advances = 0;
     };
@@ -72,6 +77,7 @@ private:
     std::vector<std::unique_ptr<segment::SegmentWriter>> segments_; // the newest last; older ones until the engine lets go
     bool segmentToOffer_ = false;
     std::array<Posted, kSlots> posted_; // this thread only
+    std::array<bool, kSlots> filled_{};  // the last that was posted for the slot is a clip; under producer_
     std::uint64_t generation_ = 0;
 
     std::atomic<bool> stopping_{false}; // set under mutex_

@@ -19,6 +19,26 @@ protocol::LoadSlot loadOf(std::uint32_t slot, std::uint64_t revision, char lette
 
 } // namespace
 
+TEST_CASE("the host's own name replaces the process's, and the track's name is news once") {
+    InstanceFacts instance;
+    instance.hostName = "process";
+    BridgeModel model(instance);
+    model.configure({48000, 64});
+    CHECK(model.facts().host == "process");
+    CHECK(model.facts().track.empty());
+    model.setHostName("");
+    CHECK(model.facts().host == "process");
+    model.setHostName("Host");
+    const std::uint64_t version = model.factsVersion();
+    CHECK(model.setTrackName("Bass"));
+    CHECK(model.factsVersion() > version);
+    CHECK_FALSE(model.setTrackName("Bass"));
+    CHECK(model.facts().host == "Host");
+    CHECK(model.facts().track == "Bass");
+    CHECK(model.setTrackName(std::string(1000, 'x')));
+    CHECK(model.facts().track.size() <= 200);
+}
+
 TEST_CASE("a slot that was changed while it was loaded is loaded again, and only the last outcome counts") {
     BridgeModel model({});
     model.configure({48000, 64});
@@ -62,9 +82,14 @@ TEST_CASE("an armed launch out of the project stays until the engine has had it"
     model.takeProjectState(state);
     CHECK_FALSE(model.nextJob()); // not before the rate is known
     model.configure({48000, 64});
-    CHECK(model.nextJob()->armedSongQuarters == 24.0);
+    const auto job = model.nextJob();
+    REQUIRE(job);
+    CHECK(model.launchToArm(*job) == 24.0);
     CHECK_FALSE(model.setArmed(1, std::nullopt)); // the engine has not come to it yet
+    CHECK_FALSE(model.setArmed(1, 8.0));          // nor has it let go of what was armed before
     CHECK(model.projectState().slots[1]->armedSongQuarters == 24.0);
+    model.followEngine(1, job->ticket);
+    CHECK_FALSE(model.launchToArm(*job)); // never twice
     CHECK_FALSE(model.setArmed(1, 24.0));
     CHECK(model.setArmed(1, std::nullopt)); // launched
     CHECK_FALSE(model.projectState().slots[1]->armedSongQuarters);
