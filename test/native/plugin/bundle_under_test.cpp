@@ -81,6 +81,16 @@ segment::SegmentReader& BundleUnderTest::segment() {
     return *reader_;
 }
 
+void BundleUnderTest::command(segment::CommandKind kind, segment::CommandWhen when) {
+    segment::Command command{};
+    command.kind = kind;
+    command.when = when;
+    command.quantiseBars = 1;
+    command.id = 1;
+    if (!segment().pushCommand(command))
+        throw std::runtime_error("the command ring is full");
+}
+
 void BundleUnderTest::loadConstantClip() {
     const auto wav = constantWav(480'000);
     bridge::Sha256 sha256;
@@ -101,19 +111,17 @@ void BundleUnderTest::loadConstantClip() {
     std::ofstream(slot.clip.path, std::ios::binary).write(reinterpret_cast<const char*>(wav.data()), static_cast<std::streamsize>(wav.size()));
     state.slots[0] = slot;
     host_->setBridgeState(bridge::writeProjectState(state));
-    // Sounds at once with quantise `none`, transport or not: so it is known to be there. Then it is stopped again.
-    host_->setParameter(10, 0);
-    host_->setParameter(9, 1); // gate
+    // Sounds at once, transport or not: so it is known to be there. Then it is stopped again. By command: the effect has no notes.
     const bool sounds = becomesTrue([this] {
-        host_->process(block_, {}, {{0, 0x90, 36, 100}});
+        command(segment::CommandKind::launch, segment::CommandWhen::now);
+        host_->process(block_, {}, {});
         const bool heard = host_->left[block_ - 1] != 0.0f;
-        host_->process(block_, {}, {{0, 0x80, 36, 0}});
+        command(segment::CommandKind::stop, segment::CommandWhen::now);
+        host_->process(block_, {}, {});
         return heard;
     });
     if (!sounds)
         throw std::runtime_error("the clip was not loaded");
-    host_->setParameter(9, 0);
-    host_->setParameter(10, 2); // bar
     for (int count = 0; count < 8; ++count)
         host_->process(block_, {}, {});
 }

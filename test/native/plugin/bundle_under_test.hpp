@@ -37,6 +37,8 @@ public:
     PluginHost& host() { return *host_; }
     /** A clip of 0.5 in every frame into slot 0, by the project's state; returns when the plugin can play it. */
     void loadConstantClip();
+    /** As the daemon sends it, for slot 0. */
+    void command(segment::CommandKind kind, segment::CommandWhen when);
     /** Waits until the plugin's worker has made the segment. */
     segment::SegmentReader& segment();
 
