@@ -53,6 +53,7 @@ public:
     }
     bool speaksInsideBlocks() const override { return true; }
     bool speaksInEveryBlock() const override { return true; }
+    void prepare(double, std::uint32_t) override {}
     void activate(double sampleRate, std::uint32_t maximumBlock) override { active_ = plugin_->activate(plugin_, sampleRate, 1, maximumBlock); }
     void deactivate() override {
         plugin_->deactivate(plugin_);
@@ -96,11 +97,11 @@ public:
             events.push_back(&transports[index].header);
         for (const auto& event : midi)
             events.push_back(&event.header);
-        const clap_input_events_t input = listOf(events);
-        std::vector<float> silence(frames, 0.0f);
+        const clap_input_events_t inputEvents = listOf(events);
+        std::vector<float> input(frames, inputValue);
         left.assign(frames, 0.0f);
         right.assign(frames, 0.0f);
-        float* inputs[2] = {silence.data(), silence.data()};
+        float* inputs[2] = {input.data(), input.data()};
         float* outputs[2] = {left.data(), right.data()};
         clap_audio_buffer_t audioInput{};
         audioInput.data32 = inputs;
@@ -115,7 +116,7 @@ public:
         process.audio_inputs = &audioInput;
         process.audio_outputs = &audioOutput;
         process.audio_inputs_count = process.audio_outputs_count = 1;
-        process.in_events = &input;
+        process.in_events = &inputEvents;
         process.out_events = &kNoOutput;
         clap_process_status status = CLAP_PROCESS_ERROR;
         {
@@ -124,6 +125,41 @@ public:
         }
         if (status == CLAP_PROCESS_ERROR)
             throw std::runtime_error("process() failed");
+    }
+    void breakRules() override {
+        clap_event_param_value_t parameter{};
+        parameter.header = {sizeof(parameter), 0, CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_PARAM_VALUE, 0};
+        parameter.param_id = 4711;
+        clap_event_param_value_t shortParameter = parameter;
+        shortParameter.header.size = sizeof(clap_event_header_t);
+        clap_event_note_t note{};
+        note.header = {sizeof(note), 0, CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_NOTE_ON, 0};
+        note.velocity = 1e300;
+        clap_event_note_t otherPort = note;
+        otherPort.port_index = 3;
+        clap_event_midi_t shortMidi{};
+        shortMidi.header = {sizeof(clap_event_header_t), 0, CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_MIDI, 0};
+        const std::vector<const clap_event_header_t*> events{&parameter.header, &shortParameter.header, &note.header, &otherPort.header, &shortMidi.header};
+        const clap_input_events_t input = listOf(events);
+        parameters()->flush(plugin_, &input, &kNoOutput);
+        std::vector<float> buffer(64);
+        float* channels[64];
+        std::fill(std::begin(channels), std::end(channels), buffer.data());
+        for (const std::uint32_t count : {0u, 1u, 64u}) {
+            clap_audio_buffer_t audio{};
+            audio.data32 = channels;
+            audio.channel_count = count;
+            clap_process_t process{};
+            process.steady_time = -1;
+            process.frames_count = 64;
+            process.audio_inputs = process.audio_outputs = &audio;
+            process.audio_inputs_count = process.audio_outputs_count = 1;
+            process.in_events = &input;
+            process.out_events = &kNoOutput;
+            (void)plugin_->process(plugin_, &process);
+            audio.data32 = nullptr;
+            (void)plugin_->process(plugin_, &process);
+        }
     }
     std::string saveState() override {
         std::string saved;

@@ -1,5 +1,6 @@
 #include <array>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <stdexcept>
 
@@ -59,11 +60,14 @@ public:
     }
     bool speaksInsideBlocks() const override { return true; }
     bool speaksInEveryBlock() const override { return false; }
-    void activate(double sampleRate, std::uint32_t maximumBlock) override {
+    void prepare(double sampleRate, std::uint32_t maximumBlock) override {
         if (sampleRate != sampleRate_ || maximumBlock != block_) {
             descriptor_->cleanup(handle_);
             make(sampleRate, maximumBlock);
         }
+    }
+    void activate(double sampleRate, std::uint32_t maximumBlock) override {
+        prepare(sampleRate, maximumBlock);
         descriptor_->activate(handle_);
         active_ = true;
     }
@@ -80,15 +84,27 @@ public:
         auto* out = reinterpret_cast<LV2_Atom_Sequence*>(eventsOut_.data());
         out->atom.size = static_cast<std::uint32_t>(kEventBytes - sizeof(LV2_Atom));
         out->atom.type = 0;
-        std::vector<float> silence(frames, 0.0f);
+        std::vector<float> input(frames, inputValue);
         left.assign(frames, 0.0f);
         right.assign(frames, 0.0f);
-        descriptor_->connect_port(handle_, 0, silence.data());
-        descriptor_->connect_port(handle_, 1, silence.data());
+        descriptor_->connect_port(handle_, 0, input.data());
+        descriptor_->connect_port(handle_, 1, input.data());
         descriptor_->connect_port(handle_, 2, left.data());
         descriptor_->connect_port(handle_, 3, right.data());
         const WatchedCall watch;
         descriptor_->run(handle_, frames);
+    }
+
+    void breakRules() override {
+        forgeSequence(eventsIn_, [] {});
+        forgeSequence(transportIn_, [this] {
+            for (const double value : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), -1e300, 1e300})
+                forgeNonsense(value);
+        });
+        std::vector<float> buffer(block_);
+        for (std::uint32_t port = 0; port < 4; ++port)
+            descriptor_->connect_port(handle_, port, buffer.data());
+        descriptor_->run(handle_, block_);
     }
 
     std::string saveState() override {
@@ -190,6 +206,18 @@ private:
         lv2_atom_forge_float(&forge_, static_cast<float>(moment.numerator));
         lv2_atom_forge_key(&forge_, mapUri(nullptr, LV2_TIME__beatsPerMinute));
         lv2_atom_forge_float(&forge_, static_cast<float>(moment.tempoBpm));
+        lv2_atom_forge_pop(&forge_, &object);
+    }
+
+    /** The same number for everything, as a double. */
+    void forgeNonsense(double value) {
+        lv2_atom_forge_frame_time(&forge_, 0);
+        LV2_Atom_Forge_Frame object;
+        lv2_atom_forge_object(&forge_, &object, 0, mapUri(nullptr, LV2_TIME__Position));
+        for (const char* key : {LV2_TIME__frame, LV2_TIME__speed, LV2_TIME__barBeat, LV2_TIME__bar, LV2_TIME__beatUnit, LV2_TIME__beatsPerBar, LV2_TIME__beatsPerMinute}) {
+            lv2_atom_forge_key(&forge_, mapUri(nullptr, key));
+            lv2_atom_forge_double(&forge_, value);
+        }
         lv2_atom_forge_pop(&forge_, &object);
     }
 

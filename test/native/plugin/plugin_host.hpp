@@ -39,13 +39,19 @@ public:
     virtual bool speaksInsideBlocks() const = 0;
     /** Whether the format repeats the transport in every block. */
     virtual bool speaksInEveryBlock() const = 0;
+    /** As far as a host goes before the activation. */
+    virtual void prepare(double sampleRate, std::uint32_t maximumBlock) = 0;
     virtual void activate(double sampleRate, std::uint32_t maximumBlock) = 0;
     virtual void deactivate() = 0;
     virtual void setOffline(bool offline) = 0;
     virtual void setParameter(std::uint32_t index, double value) = 0;
     virtual double parameter(std::uint32_t index) = 0;
-    /** Silence in; `left` and `right` come out. No moments: nothing is said about the transport. */
+    /** `inputValue` in; `left` and `right` come out. No moments: nothing is said about the transport. */
     virtual void process(std::uint32_t frames, const std::vector<HostMoment>& moments, const std::vector<HostNote>& notes) = 0;
+    /** Calls that no host should make: missing and surplus channels, parameters and blocks that were not announced, bad numbers. */
+    virtual void breakRules() = 0;
+    /** The host tells the name of the track, where its format can. */
+    virtual void nameTrack(const std::string&) {}
     /** What the plugin keeps in the host's project, without the format's wrapping. */
     virtual std::string bridgeState() = 0;
     virtual void setBridgeState(const std::string& json) = 0;
@@ -53,6 +59,7 @@ public:
     virtual std::string saveState() = 0;
     virtual void loadState(const std::string& state) = 0;
 
+    float inputValue = 0;
     std::vector<float> left;
     std::vector<float> right;
 };

@@ -9,6 +9,7 @@
 #include <travesty/edit_controller.h>
 #include <travesty/events.h>
 #include <travesty/factory.h>
+#include <travesty/host.h>
 
 #include "plugin_host.hpp"
 #include "watched_call.hpp"
@@ -107,6 +108,52 @@ const ChangesTable kChanges{kUnknown,
         },
         [](void*, v3_param_id*, std::int32_t*) -> v3_param_value_queue** { return nullptr; }}};
 
+struct ApplicationTable {
+    v3_funknown unknown;
+    v3_host_application application;
+};
+using Application = ComObject<ApplicationTable, int>;
+
+v3_result findApplication(void* self, const v3_tuid id, void** found) {
+    *found = v3_tuid_match(id, v3_host_application_iid) ? self : nullptr;
+    return *found != nullptr ? V3_OK : V3_NO_INTERFACE;
+}
+
+const ApplicationTable kApplication{{findApplication, kUnknown.ref, kUnknown.unref},
+    {[](void*, v3_str_128 name) -> v3_result {
+         const std::u16string text = u"Größe 𝄞";
+         std::copy_n(reinterpret_cast<const std::int16_t*>(text.c_str()), text.size() + 1, name);
+         return V3_OK;
+     },
+        [](void*, v3_tuid, v3_tuid, void**) -> v3_result { return V3_NOT_IMPLEMENTED; }}};
+
+struct AttributesTable {
+    v3_funknown unknown;
+    v3_attribute_list list;
+};
+using Attributes = ComObject<AttributesTable, std::u16string>;
+
+const AttributesTable kAttributes = [] {
+    AttributesTable table{kUnknown, {}};
+    table.list.get_string = [](void* self, const char* id, std::int16_t* text, std::uint32_t bytes) -> v3_result {
+        const std::u16string& name = Attributes::of(self);
+        if (std::strcmp(id, "channel name") != 0 || bytes < (name.size() + 1) * sizeof(std::int16_t))
+            return V3_FALSE;
+        std::memcpy(text, name.c_str(), (name.size() + 1) * sizeof(std::int16_t));
+        return V3_OK;
+    };
+    return table;
+}();
+
+// Steinberg::Vst::ChannelContext::IInfoListener, which travesty does not have
+struct InfoListenerFunctions {
+    v3_result(V3_API* set_channel_context_infos)(void* self, v3_attribute_list** list);
+};
+struct InfoListener : v3_funknown {
+    InfoListenerFunctions listener;
+};
+constexpr v3_tuid kInfoListenerId = V3_ID(0x0F194781, 0x8D984ADA, 0xBBA0C1EF, 0xC011D8D0);
+
 class Vst3PluginHost : public PluginHost {
 public:
     explicit Vst3PluginHost(const std::string& name) {
@@ -123,7 +170,7 @@ public:
         if (v3_cpp_obj(factory_)->create_instance(factory_, info.class_id, v3_component_iid, &made) != V3_OK)
             throw std::runtime_error("the VST3 plugin does not start");
         component_ = static_cast<v3_component**>(made);
-        v3_cpp_obj_initialize(component_, nullptr);
+        v3_cpp_obj_initialize(component_, application_.as<v3_funknown>());
         v3_cpp_obj_query_interface(component_, v3_audio_processor_iid, &processor_);
         v3_cpp_obj_query_interface(component_, v3_edit_controller_iid, &controller_);
         v3_cpp_obj_initialize(controller_, nullptr);
@@ -142,12 +189,15 @@ public:
     }
     bool speaksInsideBlocks() const override { return false; }
     bool speaksInEveryBlock() const override { return true; }
-    void activate(double sampleRate, std::uint32_t maximumBlock) override {
+    void prepare(double sampleRate, std::uint32_t maximumBlock) override {
         sampleRate_ = sampleRate;
         block_ = maximumBlock;
         setUp();
         for (const std::int32_t direction : {V3_INPUT, V3_OUTPUT})
             v3_cpp_obj(component_)->activate_bus(component_, V3_AUDIO, direction, 0, 1);
+    }
+    void activate(double sampleRate, std::uint32_t maximumBlock) override {
+        prepare(sampleRate, maximumBlock);
         v3_cpp_obj(component_)->set_active(component_, 1);
         v3_cpp_obj(processor_)->set_processing(processor_, 1);
         active_ = true;
@@ -186,14 +236,14 @@ public:
         }
         Events events(kEvents, std::move(list));
         Changes changes(kChanges, std::exchange(changes_, {}));
-        std::vector<float> silence(frames, 0.0f);
+        std::vector<float> input(frames, inputValue);
         left.assign(frames, 0.0f);
         right.assign(frames, 0.0f);
-        float* inputs[2] = {silence.data(), silence.data()};
+        float* inputs[2] = {input.data(), input.data()};
         float* outputs[2] = {left.data(), right.data()};
-        v3_audio_bus_buffers input{};
-        input.num_channels = 2;
-        input.channel_buffers_32 = inputs;
+        v3_audio_bus_buffers inputBus{};
+        inputBus.num_channels = 2;
+        inputBus.channel_buffers_32 = inputs;
         v3_audio_bus_buffers output{};
         output.num_channels = 2;
         output.channel_buffers_32 = outputs;
@@ -202,7 +252,7 @@ public:
         data.symbolic_sample_size = V3_SAMPLE_32;
         data.nframes = static_cast<std::int32_t>(frames);
         data.num_input_buses = data.num_output_buses = 1;
-        data.inputs = &input;
+        data.inputs = &inputBus;
         data.outputs = &output;
         data.input_params = changes.as<v3_param_changes>();
         data.input_events = events.as<v3_event_list>();
@@ -215,6 +265,37 @@ public:
         if (result != V3_OK)
             throw std::runtime_error("process() failed");
     }
+    void breakRules() override {
+        std::vector<Queue> queues;
+        queues.emplace_back(kQueue, QueueData{4711'000, 0.5});
+        queues.emplace_back(kQueue, QueueData{0, 1e300}); // of the instrument, a MIDI controller
+        Changes changes(kChanges, std::move(queues));
+        v3_event note{};
+        note.type = V3_EVENT_NOTE_ON;
+        note.note_on = {0, 60, 0.0f, 1e30f, 0, -1};
+        Events events(kEvents, {note});
+        std::vector<float> buffer(block_ + 1);
+        std::vector<float*> channels(64, buffer.data());
+        v3_audio_bus_buffers bus{};
+        v3_process_data data{};
+        data.symbolic_sample_size = V3_SAMPLE_32;
+        data.num_input_buses = data.num_output_buses = 1;
+        data.inputs = data.outputs = &bus;
+        data.input_params = changes.as<v3_param_changes>();
+        data.input_events = events.as<v3_event_list>();
+        for (const std::int32_t frames : {0, 64, static_cast<std::int32_t>(block_) + 1}) {
+            data.nframes = frames;
+            for (const std::int32_t count : {0, 1, 64}) {
+                bus.num_channels = count;
+                bus.channel_buffers_32 = channels.data();
+                (void)v3_cpp_obj(processor_)->process(processor_, &data);
+                bus.channel_buffers_32 = nullptr;
+                (void)v3_cpp_obj(processor_)->process(processor_, &data);
+            }
+        }
+        data.symbolic_sample_size = V3_SAMPLE_64;
+        (void)v3_cpp_obj(processor_)->process(processor_, &data);
+    }
     std::string saveState() override {
         Stream stream(kStream, {});
         if (v3_cpp_obj(component_)->get_state(component_, stream.as<v3_bstream>()) != V3_OK)
@@ -225,6 +306,14 @@ public:
         Stream stream(kStream, {state, 0});
         if (v3_cpp_obj(component_)->set_state(component_, stream.as<v3_bstream>()) != V3_OK)
             throw std::runtime_error("the state was not taken");
+    }
+    void nameTrack(const std::string& name) override {
+        v3_cpp_obj_query_interface(controller_, kInfoListenerId, &listener_);
+        if (listener_ == nullptr)
+            throw std::runtime_error("the plugin does not listen to the track's name");
+        Attributes attributes(kAttributes, std::u16string(name.begin(), name.end()));
+        (*listener_)->listener.set_channel_context_infos(listener_, attributes.as<v3_attribute_list>());
+        v3_cpp_obj_unref(listener_);
     }
     std::string bridgeState() override { return unwrapBridgeState(saveState()); }
     void setBridgeState(const std::string& json) override { loadState(wrapBridgeState(json)); }
@@ -251,6 +340,8 @@ private:
         context.time_sig_denom = moment.denominator;
     }
 
+    Application application_{kApplication, 0};
+    InfoListener** listener_ = nullptr;
     void* library_ = nullptr;
     v3_plugin_factory** factory_ = nullptr;
     v3_component** component_ = nullptr;
