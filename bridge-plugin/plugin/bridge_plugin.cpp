@@ -34,8 +34,8 @@ protocol::PluginFormat formatOf(const char* name) {
     return protocol::PluginFormat::unknown;
 }
 
-/** The host's process; not every format lets a plugin ask for the host's own name. */
-std::string hostName() {
+/** Where the host does not tell its own name: LV2 has no way to. */
+std::string processName() {
     char name[64] = {};
     if (std::FILE* file = std::fopen("/proc/self/comm", "r")) {
         if (std::fgets(name, sizeof(name), file) == nullptr)
@@ -87,7 +87,7 @@ BridgePlugin::BridgePlugin() : Plugin(kParameterCount, 0, 1) {
     InstanceFacts facts;
     facts.pluginFormat = formatOf(getPluginFormatName());
     facts.pluginVersion = kVersionText;
-    facts.hostName = hostName();
+    facts.hostName = processName();
     facts.inputChannels = DISTRHO_PLUGIN_NUM_INPUTS;
     facts.outputChannels = DISTRHO_PLUGIN_NUM_OUTPUTS;
     session_ = std::make_unique<BridgeSession>(facts, [this] { notifyStateChanged(); });
@@ -162,6 +162,16 @@ void BridgePlugin::setState(const char* key, const char* value) {
 
 String BridgePlugin::getState(const char* key) const {
     return session_ && std::strcmp(key, kStateKey) == 0 ? String(session_->projectState().c_str()) : String();
+}
+
+void BridgePlugin::hostNamed(const char* name) {
+    if (session_)
+        session_->setHostName(name);
+}
+
+void BridgePlugin::trackNamed(const char* name) {
+    if (session_)
+        session_->setTrackName(name);
 }
 
 void BridgePlugin::activate() {

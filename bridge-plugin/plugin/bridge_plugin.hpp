@@ -33,6 +33,8 @@ protected:
     void setState(const char* key, const char* value) override;
     String getState(const char* key) const override;
 
+    void hostNamed(const char* name) override;
+    void trackNamed(const char* name) override;
     void activate() override;
     void deactivate() override;
 #if DISTRHO_PLUGIN_WANT_MIDI_INPUT

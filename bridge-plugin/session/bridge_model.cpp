@@ -1,6 +1,10 @@
 #include "session/bridge_model.hpp"
 
+#include <algorithm>
+
 #include <unistd.h>
+
+#include "segment/segment_layout.hpp"
 
 namespace grym::bridge {
 namespace {
@@ -16,9 +20,9 @@ std::string BridgeModel::bridgeId() const {
     return bridgeId_;
 }
 
-bool BridgeModel::adoptBridgeId(const std::string& id) {
+bool BridgeModel::adoptBridgeId(const std::string& from, const std::string& id) {
     const Lock lock(mutex_);
-    if (id == bridgeId_)
+    if (bridgeId_ != from || id == bridgeId_)
         return false;
     bridgeId_ = id;
     ++factsVersion_;
@@ -47,9 +51,10 @@ bool BridgeModel::holds(const Slot& slot, const ProjectSlot& saved) {
         && slot.revision == saved.revision && slot.armedSongQuarters == saved.armedSongQuarters;
 }
 
-void BridgeModel::takeProjectState(const ProjectState& state) {
+bool BridgeModel::takeProjectState(const ProjectState& state) {
     const Lock lock(mutex_);
-    if (bridgeId_ != state.bridgeId) {
+    const bool otherBridge = bridgeId_ != state.bridgeId;
+    if (otherBridge) {
         bridgeId_ = state.bridgeId;
         ++factsVersion_;
     }
@@ -65,6 +70,7 @@ void BridgeModel::takeProjectState(const ProjectState& state) {
         slot.armedSongQuarters = saved ? saved->armedSongQuarters : std::nullopt;
         wantAfresh(slot);
     }
+    return otherBridge;
 }
 
 ProjectState BridgeModel::projectState() const {
@@ -117,8 +123,16 @@ bool BridgeModel::setArmed(std::uint32_t index, std::optional<double> songQuarte
     return true;
 }
 
-bool BridgeModel::configure(const AudioConfiguration& configuration) {
+bool isPossibleRate(double sampleRate) {
+    return sampleRate >= segment::kMinimumSampleRate && sampleRate <= segment::kMaximumSampleRate;
+}
+
+bool BridgeModel::configure(const AudioConfiguration& wanted) {
     const Lock lock(mutex_);
+    AudioConfiguration configuration = wanted;
+    configuration.maximumBlock = std::clamp(configuration.maximumBlock, 1u, segment::kMaximumBlockFrames);
+    if (!isPossibleRate(configuration.sampleRate))
+        configuration.sampleRate = 0; // nothing can be loaded or told
     if (configuration == configuration_)
         return false;
     const bool otherRate = configuration.sampleRate != configuration_.sampleRate;

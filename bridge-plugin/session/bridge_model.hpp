@@ -23,6 +23,9 @@ struct InstanceFacts {
     std::uint32_t outputChannels = 2;
 };
 
+/** Whether clips, segments and the protocol can have this sample rate. */
+bool isPossibleRate(double sampleRate);
+
 struct AudioConfiguration {
     double sampleRate = 0;
     std::uint32_t maximumBlock = 0;
@@ -45,10 +48,14 @@ public:
     explicit BridgeModel(InstanceFacts facts);
 
     std::string bridgeId() const;
-    /** True: the id is a new one, the project should be saved and the segment renamed. */
-    bool adoptBridgeId(const std::string& id);
+    /**
+     * Takes the daemon's id for the bridge that called itself `from`; not where a project has brought another id meanwhile.
+     * True: the id is a new one, the project should be saved and the segment renamed.
+     */
+    bool adoptBridgeId(const std::string& from, const std::string& id);
 
-    void takeProjectState(const ProjectState& state);
+    /** True: the bridge has another id now. */
+    bool takeProjectState(const ProjectState& state);
     ProjectState projectState() const;
 
     void loadSlot(const protocol::LoadSlot& message);
@@ -60,8 +67,8 @@ public:
     /** The engine's view of an armed launch. True: it is news, the project should be saved. */
     bool setArmed(std::uint32_t slot, std::optional<double> songQuarters);
 
-    /** True: the rate is another one; every slot has to be loaded again. */
-    bool configure(const AudioConfiguration& configuration);
+    /** Brings it into the protocol's bounds. True: the rate is another one (0: an impossible one); every slot has to be loaded again. */
+    bool configure(const AudioConfiguration& wanted);
     AudioConfiguration configuration() const;
 
     /** The next slot that is not as it should be; nothing before the first configure(). */

@@ -71,8 +71,7 @@ void BridgeSession::setProjectState(std::string_view text) {
         std::fprintf(stderr, "grym-bridge: %s\n", problem.c_str());
     if (!state)
         return;
-    const bool otherBridge = state->bridgeId != model_.bridgeId();
-    model_.takeProjectState(*state);
+    const bool otherBridge = model_.takeProjectState(*state);
     if (otherBridge && model_.configuration().sampleRate > 0)
         worker_->renewSegment();
     worker_->wake();

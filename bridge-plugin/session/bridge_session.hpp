@@ -33,6 +33,8 @@ public:
     void deactivate() noexcept;
 
     /** Any thread but the audio thread, at any time. */
+    void setHostName(const std::string& name);
+    void setTrackName(const std::string& name);
     void setProjectState(std::string_view text);
     std::string projectState() const;
 

@@ -51,7 +51,8 @@ test('a bridge identifies itself with its facts and names its segment', async ()
   expect(daemon.messages[0]).toMatchObject({ type: 'identify', token: TOKEN, clientName: 'grym-bridge' });
   expect(facts).toMatchObject({
     pluginFormat: 'clap',
-    host: 'clap-host',
+    host: 'grym test host',
+    track: '',
     sampleRate: 48_000,
     maximumBlock: 256,
     inputChannels: 2,
@@ -61,6 +62,18 @@ test('a bridge identifies itself with its facts and names its segment', async ()
   const segment = await daemon.next('segment', segmentOf);
   expect(segment).toMatchObject({ generation: 1, captureFrames: 16 * 48_000 });
   expect(segment.name).toMatch(/^\/grym-[0-9a-f]{32}$/);
+});
+
+test('the daemon hears the name of the track, and each that it is given later', async () => {
+  await host.command('track Schlagzeug – Süd');
+  await host.command('activate 48000 256');
+  expect((await daemon.identified()).track).toBe('Schlagzeug – Süd');
+  for (const name of ['Bass', '']) {
+    await host.command(`track ${name}`);
+    await daemon.next(`the track's name "${name}"`, (message) =>
+      message.type === 'bridge-update' && message.bridge.track === name ? true : undefined,
+    );
+  }
 });
 
 test('a clip that the daemon puts into a slot is played bit for bit', async () => {

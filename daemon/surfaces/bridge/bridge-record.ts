@@ -30,6 +30,15 @@ export interface Naming {
   readonly offers: (bridgeId: string) => readonly SlotOffer[];
 }
 
+const PLAYBACK_AFTER = {
+  armed: 'armed',
+  launched: 'playing',
+  disarmed: 'stopped',
+  'slot-ended': 'stopped',
+  paused: 'paused',
+  resumed: 'playing',
+} as const satisfies Record<string, SlotPlayback>;
+
 /** Everything the daemon knows of one bridge; outlives the connection, so that a reopened project is recognised. */
 export class BridgeRecord {
   link: BridgeLink | null = null;
@@ -42,6 +51,7 @@ export class BridgeRecord {
   readonly pending = new Map<number, PendingChange>();
   #reports = new Map<number, SlotReport>();
   readonly #playback = new Map<number, SlotPlayback>();
+  readonly #offTempo = new Set<number>();
   #peaks = { left: 0, right: 0 };
   /** Whether the slots that the plugin came with are known: what is filled from then on does not sound yet. */
   #met = false;
@@ -52,7 +62,8 @@ export class BridgeRecord {
   ) {}
 
   get name(): string {
-    return this.facts.track || this.facts.host || this.bridgeId.slice(0, 8);
+    const { track, host } = this.facts;
+    return track || `${host} ${this.bridgeId.slice(0, 8)}`.trim();
   }
 
   report(slots: readonly SlotReport[]): void {
@@ -60,7 +71,9 @@ export class BridgeRecord {
       const filled = this.reportOf(report.slot).state === 'empty' && report.state !== 'empty';
       if (filled && this.#met) this.#playback.set(report.slot, 'stopped');
       this.#reports.set(report.slot, report);
-      if (report.state === 'empty') this.#playback.delete(report.slot);
+      if (report.state !== 'empty') continue;
+      this.#playback.delete(report.slot);
+      this.#offTempo.delete(report.slot);
     }
   }
 
@@ -68,13 +81,23 @@ export class BridgeRecord {
   replaceReports(slots: readonly SlotReport[]): void {
     this.#reports = new Map();
     this.#playback.clear();
+    this.#offTempo.clear();
     this.#met = false;
     this.report(slots);
     this.#met = true;
   }
 
-  setPlayback(slot: number, playback: SlotPlayback): void {
-    this.#playback.set(slot, playback);
+  /** What the event ring says of a slot. A launch that is armed while a clip sounds leaves it sounding. */
+  hear(slot: number, kind: keyof typeof PLAYBACK_AFTER): void {
+    const before = this.#playback.get(slot);
+    if ((kind === 'armed' || kind === 'disarmed') && (before === 'playing' || before === 'paused')) return;
+    this.#playback.set(slot, PLAYBACK_AFTER[kind]);
+    this.#offTempo.delete(slot);
+  }
+
+  hearOffTempo(slot: number, offTempo: boolean): void {
+    if (offTempo) this.#offTempo.add(slot);
+    else this.#offTempo.delete(slot);
   }
 
   reportOf(slot: number): SlotReport {
@@ -127,6 +150,7 @@ export class BridgeRecord {
       hash,
       clipName,
       playback: this.#playback.get(slot) ?? (state === 'empty' ? 'stopped' : 'unknown'),
+      offTempo: this.#offTempo.has(slot),
       revision,
       problem,
     };

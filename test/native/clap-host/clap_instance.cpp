@@ -22,6 +22,21 @@ struct RenderExtension {
     bool (*set)(const clap_plugin_t* plugin, std::int32_t mode);
 };
 
+// clap/ext/track-info.h, likewise.
+struct TrackInfo {
+    std::uint64_t flags;
+    char name[CLAP_NAME_SIZE];
+    std::uint8_t colour[4];
+    std::int32_t audioChannelCount;
+    const char* audioPortType;
+};
+struct PluginTrackInfo {
+    void (*changed)(const clap_plugin_t* plugin);
+};
+struct HostTrackInfo {
+    bool (*get)(const clap_host_t* host, TrackInfo* info);
+};
+
 ClapInstance& instanceOf(const clap_host_t* host) {
     return *static_cast<ClapInstance*>(host->host_data);
 }
@@ -84,6 +99,15 @@ const void* ClapInstance::hostExtension(const clap_host_t*, const char* id) {
     static const clap_host_state_t state = {[](const clap_host_t* host) { ++instanceOf(host).dirtyCount_; }};
     static const clap_host_params_t parameters = {[](const clap_host_t*, clap_param_rescan_flags) {},
         [](const clap_host_t*, clap_id, clap_param_clear_flags) {}, [](const clap_host_t*) {}};
+    static const HostTrackInfo track = {[](const clap_host_t* host, TrackInfo* info) {
+        const std::string& name = instanceOf(host).trackName_;
+        *info = {};
+        info->flags = name.empty() ? 0 : 1;
+        name.copy(info->name, sizeof(info->name) - 1);
+        return true;
+    }};
+    if (std::strcmp(id, "clap.track-info/1") == 0)
+        return &track;
     if (std::strcmp(id, CLAP_EXT_STATE) == 0)
         return &state;
     if (std::strcmp(id, CLAP_EXT_PARAMS) == 0)
@@ -308,6 +332,12 @@ void ClapInstance::setOutput(const std::string& path) {
     output_ = path.empty() ? nullptr : std::fopen(path.c_str(), "wb");
     if (!path.empty() && output_ == nullptr)
         throw std::runtime_error("cannot write " + path);
+}
+
+void ClapInstance::nameTrack(const std::string& name) {
+    trackName_ = name;
+    if (const auto* track = extensionOf<PluginTrackInfo>(plugin_, "clap.track-info/1"))
+        track->changed(plugin_);
 }
 
 bool ClapInstance::setOffline(bool offline) {

@@ -56,6 +56,8 @@ public:
     /** Raw float32, left and right in turn, from the next block on; an empty path ends it. */
     void setOutput(const std::string& path);
     bool setOffline(bool offline);
+    /** The plugin is told at once; an empty name: the track has none. */
+    void nameTrack(const std::string& name);
     std::string saveState();
     void loadState(const std::string& state);
     /** Lets the plugin do what it has asked the main thread for. */
@@ -98,6 +100,7 @@ private:
     bool hasTransport_ = true;
     std::optional<std::pair<std::uint32_t, double>> jump_;
     std::vector<Event> queue_;
+    std::string trackName_;
     InputSignal input_ = InputSignal::silence;
     std::FILE* output_ = nullptr;
 

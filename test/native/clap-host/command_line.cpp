@@ -14,6 +14,7 @@
 //   state save FILE | state load FILE
 //   slots                          the JSON that the plugin keeps in the host's project
 //   offline on|off
+//   track NAME                     the rest of the line; nothing: the track has no name
 //   frames | song | dirty | longest
 //   wait MILLISECONDS              lets the plugin's own threads work
 //   quit
@@ -49,6 +50,11 @@ public:
     std::string textOr(const std::string& otherwise) {
         std::string word;
         return stream_ >> word ? word : otherwise;
+    }
+    std::string rest() {
+        std::string text;
+        std::getline(stream_ >> std::ws, text);
+        return text;
     }
     double number(const char* what) {
         const std::string word = text(what);
@@ -195,6 +201,7 @@ const std::map<std::string, Command> kCommands = {
              throw std::runtime_error("the plugin has no offline mode");
          return std::string();
      }},
+    {"track", [](ClapInstance& instance, Words& words) { return instance.nameTrack(words.rest()), std::string(); }},
     {"frames", [](ClapInstance& instance, Words&) { return std::to_string(instance.framesProcessed()); }},
     {"song", [](ClapInstance& instance, Words&) { return number(instance.songQuarters()); }},
     {"dirty", [](ClapInstance& instance, Words&) { return std::to_string(instance.dirtyCount()); }},
