@@ -12,6 +12,9 @@ const bridgesSchema = z.object({
   bridges: z.array(
     z.object({
       bridgeId: z.string(),
+      name: z.string(),
+      host: z.string(),
+      segmentProblem: z.string().nullable(),
       connected: z.boolean(),
       sampleRate: z.number(),
       transport: z.object({ playing: z.boolean(), songQuarters: z.number() }).nullable(),
@@ -77,23 +80,27 @@ export class TestDaemon {
     return parsed.data.result;
   }
 
-  async bridge(): Promise<TestBridge> {
-    return await until('a connected bridge', 20_000, async () => {
-      const { bridges } = bridgesSchema.parse(await this.action('list-bridges'));
-      return bridges.find(({ connected }) => connected) ?? null;
+  async bridges(): Promise<TestBridge[]> {
+    return bridgesSchema.parse(await this.action('list-bridges')).bridges.filter(({ connected }) => connected);
+  }
+
+  /** The first that is connected, or the one of that name. */
+  async bridge(name?: string): Promise<TestBridge> {
+    return await until(name ?? 'a connected bridge', 20_000, async () => {
+      return (await this.bridges()).find((bridge) => name === undefined || bridge.name === name) ?? null;
     });
   }
 
   /** Makes a clip and waits until the bridge has it in its slot. */
-  async generateInto(slot: number, prompt: string, seed: number): Promise<TestClip> {
-    const { clip, target } = generatedSchema.parse(await this.action('generate', { prompt, seed, slot }));
+  async generateInto(slot: number, prompt: string, seed: number, bridge?: string): Promise<TestClip> {
+    const { clip, target } = generatedSchema.parse(await this.action('generate', { prompt, seed, slot, ...(bridge === undefined ? {} : { bridge }) }));
     if (target?.slot !== slot) throw new Error(`the clip was not put into slot ${slot}`);
     return clip;
   }
 
-  async waitForPlayback(slot: number, playback: 'stopped' | 'armed' | 'playing'): Promise<void> {
+  async waitForPlayback(slot: number, playback: 'stopped' | 'armed' | 'playing', bridge?: string): Promise<void> {
     await until(`slot ${slot} ${playback}`, 10_000, async () => {
-      const found = (await this.bridge()).slots.find((candidate) => candidate.slot === slot);
+      const found = (await this.bridge(bridge)).slots.find((candidate) => candidate.slot === slot);
       return found?.playback === playback ? true : null;
     });
   }

@@ -20,8 +20,10 @@ export class ClapHost {
     this.ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   }
 
-  static async start(environment: Record<string, string>): Promise<ClapHost> {
-    const child = spawn(HOST_PROGRAM, [CLAP_PLUGIN], { env: { ...process.env, ...environment } });
+  /** `launcher`: a program and its arguments that start the host. */
+  static async start(environment: NodeJS.ProcessEnv, launcher: readonly string[] = []): Promise<ClapHost> {
+    const [program = HOST_PROGRAM, ...words] = [...launcher, HOST_PROGRAM, CLAP_PLUGIN];
+    const child = spawn(program, words, { env: { ...process.env, ...environment } });
     const host = new ClapHost(child);
     await host.answer('start');
     return host;
