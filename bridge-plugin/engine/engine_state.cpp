@@ -324,7 +324,7 @@ std::uint32_t Engine::State::playUntilNext(const ProcessBlock& block, std::uint3
 
 void Engine::State::finishBlock(std::uint32_t frames) noexcept {
     const SlotContext context = contextAt(frames);
-    forEachAwake([&](Slot& slot, std::uint32_t) { slot.noticeTempo(context); });
+    forEachAwake([&](Slot& slot, std::uint32_t) { slot.report(context); });
     processedFrames += frames;
     publish();
 }

@@ -21,6 +21,17 @@ void Slot::pushEvent(const SlotContext& context, EventKind kind, double quarters
     context.events.push(event);
 }
 
+void Slot::pushEnded(const SlotContext& context, std::uint64_t frame, double quarters, std::uint64_t commandId) noexcept {
+    pauseReported_ = offTempoReported_ = false;
+    segment::Event event{};
+    event.kind = EventKind::slotEnded;
+    event.slot = index_;
+    event.frame = frame;
+    event.songQuarters = quarters;
+    event.commandId = commandId;
+    context.events.push(event);
+}
+
 bool Slot::refuse(const SlotContext& context, RefusalReason reason, std::uint64_t commandId) const noexcept {
     segment::Event event{};
     event.kind = EventKind::refused;
@@ -144,6 +155,8 @@ void Slot::disarmLaunches(const SlotContext& context) noexcept {
 void Slot::frameCountChanged(const SlotContext& context) noexcept {
     if (launch_.set && launch_.when.kind == When::Kind::frame) disarm(context, launch_);
     if (stop_.set && stop_.when.kind == When::Kind::frame) stop_.set = false;
+    pauseReported_ = offTempoReported_ = false; // another segment, which has been told nothing
+    tempoReportFrame_ = 0;
 }
 
 bool Slot::due(const SlotContext& context, const Pending& pending, std::uint32_t frames, std::uint32_t& offset,
@@ -216,6 +229,8 @@ void Slot::launchNow(const SlotContext& context, double atQuarters, bool quantis
     play_ = Play::playing;
     endingCommandId_ = 0;
     playFrom(context, *clip_, 0, true);
+    pauseReported_ = offTempoReported_ = false;
+    tempoReportFrame_ = 0;
     pushEvent(context, EventKind::launched, atQuarters, commandId);
 }
 
@@ -225,7 +240,7 @@ void Slot::stopNow(const SlotContext& context, std::uint64_t commandId) noexcept
     play_ = Play::stopped;
     offTempo_ = false;
     endingCommandId_ = commandId;
-    if (tails_ == 0) pushEvent(context, EventKind::slotEnded, context.transport.position(), commandId);
+    if (tails_ == 0) pushEnded(context, context.frame, context.transport.position(), commandId);
 }
 
 SlotStatus Slot::status() const noexcept {

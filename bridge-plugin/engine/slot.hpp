@@ -19,6 +19,9 @@ using RetiredClips = Mailbox<Clip*, 256>;
 /** Cycles shorter than this are not followed; the clip then repeats by its own length. */
 inline constexpr double kMinimumCycleFrames = 64;
 
+/** An automated tempo that crosses a clip's own one to and fro is told of at most once in so many fades (100 ms). */
+inline constexpr std::uint32_t kTempoReportFades = 20;
+
 /** What a slot needs to know of the block and to tell the world. */
 struct SlotContext {
     const TransportTracker& transport;
@@ -63,8 +66,8 @@ public:
     void perform(const SlotContext& context) noexcept;
     void render(const SlotContext& context, float* left, float* right, std::uint32_t frames, float gain) noexcept;
 
-    /** Whether the host's tempo differs from that of the sounding loop; for status(). */
-    void noticeTempo(const SlotContext& context) noexcept;
+    /** At a block's end: whether the host's tempo differs from that of the sounding loop; tells what has changed. */
+    void report(const SlotContext& context) noexcept;
     /** All voices off; armed launches stay; a slot that follows the transport resumes with the next relocate(). */
     void silence(const SlotContext& context) noexcept;
     SlotStatus status() const noexcept;
@@ -101,6 +104,10 @@ private:
     /** Always false. */
     bool refuse(const SlotContext& context, segment::RefusalReason reason, std::uint64_t commandId) const noexcept;
     void pushEvent(const SlotContext& context, segment::EventKind kind, double quarters, std::uint64_t commandId) const noexcept;
+    void pushEnded(const SlotContext& context, std::uint64_t frame, double quarters, std::uint64_t commandId) noexcept;
+    bool differsFromTempo(const SlotContext& context) const noexcept;
+    void reportPause(const SlotContext& context) noexcept;
+    void reportTempo(const SlotContext& context) noexcept;
 
     bool releaseMain(const SlotContext& context) noexcept;
     SlotVoice& freeVoice() noexcept;
@@ -129,6 +136,9 @@ private:
     bool gateHeld_ = false;
     bool gapDecided_ = false;   // of this cycle: whether its end will be padded
     bool offTempo_ = false;
+    bool pauseReported_ = false;    // what the daemon was told last
+    bool offTempoReported_ = false;
+    std::uint64_t tempoReportFrame_ = 0;
     double launchQuarters_ = 0;
     double cycleEndQuarters_ = 0;
     std::uint64_t pausedFrame_ = 0;  // where a one-shot that pauses goes on,

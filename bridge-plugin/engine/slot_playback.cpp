@@ -182,12 +182,40 @@ void Slot::transportStopped(const SlotContext& context) noexcept {
     play_ = Play::paused;
 }
 
-void Slot::noticeTempo(const SlotContext& context) noexcept {
-    offTempo_ = false;
-    if (!inCycles(context)) return;
+bool Slot::differsFromTempo(const SlotContext& context) const noexcept {
+    if (!inCycles(context)) return false;
     const auto frames = static_cast<double>(mainVoice()->clipFrames());
     const double cycleFrames = cycleQuarters(context, *mainVoice()->clip()) / context.transport.quartersPerFrame();
-    offTempo_ = std::fabs(cycleFrames - frames) > std::max(kOffTempoFrames, kOffTempoRatio * frames);
+    return std::fabs(cycleFrames - frames) > std::max(kOffTempoFrames, kOffTempoRatio * frames);
+}
+
+void Slot::report(const SlotContext& context) noexcept {
+    offTempo_ = differsFromTempo(context);
+    reportPause(context);
+    reportTempo(context);
+}
+
+/** What came and went within the block is not told. */
+void Slot::reportPause(const SlotContext& context) noexcept {
+    const bool paused = play_ == Play::paused;
+    if (paused == pauseReported_ || play_ == Play::stopped) return;
+    pauseReported_ = paused;
+    if (paused) offTempoReported_ = false;
+    pushEvent(context, paused ? segment::EventKind::paused : segment::EventKind::resumed, context.transport.position(), 0);
+}
+
+void Slot::reportTempo(const SlotContext& context) noexcept {
+    if (offTempo_ == offTempoReported_ || play_ != Play::playing) return;
+    if (tempoReportFrame_ != 0 && context.frame - tempoReportFrame_ < kTempoReportFades * context.fadeFrames) return;
+    offTempoReported_ = offTempo_;
+    tempoReportFrame_ = context.frame;
+    segment::Event event{};
+    event.kind = segment::EventKind::offTempo;
+    event.slot = index_;
+    event.frame = context.frame;
+    event.songQuarters = context.transport.position();
+    event.data0 = offTempo_ ? 1 : 0;
+    context.events.push(event);
 }
 
 void Slot::render(const SlotContext& context, float* left, float* right, std::uint32_t frames, float gain) noexcept {
@@ -216,13 +244,8 @@ void Slot::noticeSilence(const SlotContext& context, std::uint64_t frame) noexce
     if (play_ == Play::paused) return;
     play_ = Play::stopped;
     offTempo_ = false;
-    segment::Event event{};
-    event.kind = segment::EventKind::slotEnded;
-    event.slot = index_;
-    event.frame = frame;
-    event.songQuarters = context.transport.position() + static_cast<double>(frame - context.frame) * context.transport.quartersPerFrame();
-    event.commandId = endingCommandId_;
-    context.events.push(event);
+    const double quarters = context.transport.position() + static_cast<double>(frame - context.frame) * context.transport.quartersPerFrame();
+    pushEnded(context, frame, quarters, endingCommandId_);
 }
 
 void Slot::silence(const SlotContext& context) noexcept {
@@ -235,7 +258,8 @@ void Slot::silence(const SlotContext& context) noexcept {
     offTempo_ = false;
     gateHeld_ = false;
     play_ = play_ != Play::stopped && follows_ && quantised_ ? Play::paused : Play::stopped;
-    if (sounded && play_ == Play::stopped) pushEvent(context, segment::EventKind::slotEnded, transport.position(), endingCommandId_);
+    if (sounded && play_ == Play::stopped) pushEnded(context, context.frame, transport.position(), endingCommandId_);
+    reportPause(context);
     sweepOutgoing(context);
 }
 

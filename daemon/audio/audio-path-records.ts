@@ -25,7 +25,8 @@ interface EventPlace {
 export type SegmentEvent = EventPlace &
   (
     | { readonly kind: 'note'; readonly status: number; readonly key: number; readonly velocity: number }
-    | { readonly kind: 'armed' | 'launched' | 'disarmed' | 'slot-ended' }
+    | { readonly kind: 'armed' | 'launched' | 'disarmed' | 'slot-ended' | 'paused' | 'resumed' }
+    | { readonly kind: 'off-tempo'; readonly offTempo: boolean }
     | { readonly kind: 'macro-moved'; readonly macro: number; readonly value: number }
     | { readonly kind: 'late-call'; readonly milliseconds: number }
     | { readonly kind: 'refused'; readonly reason: SegmentRefusal }
@@ -89,6 +90,8 @@ export function fromNativeEvent(event: NativeEvent): SegmentEvent {
       return { ...place, kind, milliseconds: event.value };
     case 'refused':
       return { ...place, kind, reason: REFUSALS[event.data0 - 1] ?? 'unknown' };
+    case 'off-tempo':
+      return { ...place, kind, offTempo: event.data0 !== 0 };
     default:
       return { ...place, kind };
   }

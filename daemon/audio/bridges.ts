@@ -18,8 +18,8 @@ export interface BridgeTransport {
   readonly denominator: number;
 }
 
-/** `unknown`: the slot was filled before this daemon met the bridge, and nothing has been heard of it since. */
-export type SlotPlayback = 'stopped' | 'armed' | 'playing' | 'unknown';
+/** `paused`: silent while the transport stands, resumes in phase. `unknown`: the slot was filled before this daemon met the bridge, and nothing has been heard of it since. */
+export type SlotPlayback = 'stopped' | 'armed' | 'playing' | 'paused' | 'unknown';
 
 export interface BridgeSlot {
   readonly slot: number;
@@ -27,6 +27,8 @@ export interface BridgeSlot {
   readonly hash: string | null;
   readonly clipName: string | null;
   readonly playback: SlotPlayback;
+  /** Sounds cut or padded to its beats, because the host's tempo is not the clip's. */
+  readonly offTempo: boolean;
   /** Revision of the change that put the slot into this state; 0 = from the project. */
   readonly revision: number;
   readonly problem: string | null;

@@ -25,6 +25,9 @@ const char* nameOf(segment::EventKind kind) {
     case segment::EventKind::macroMoved: return "macro-moved";
     case segment::EventKind::lateCall: return "late-call";
     case segment::EventKind::refused: return "refused";
+    case segment::EventKind::paused: return "paused";
+    case segment::EventKind::resumed: return "resumed";
+    case segment::EventKind::offTempo: return "off-tempo";
     }
     return "unknown"; // the reader throws such records away
 }

@@ -83,6 +83,9 @@ enum class EventKind : std::uint32_t {
     macroMoved = 6, // data0 = macro index, value = 0 … 1
     lateCall = 7,   // process() was called `value` milliseconds later than a steady host would
     refused = 8,    // command `commandId` could not be obeyed; data0 = RefusalReason
+    paused = 9,     // the slot is silent while the transport stands, and will resume in phase
+    resumed = 10,   // a paused slot sounds again
+    offTempo = 11,  // data0 = 1: the sounding loop is cut or padded to its beats, 0: no longer. launched, paused, slotEnded imply 0
 };
 enum class RefusalReason : std::uint32_t { malformed = 1, slotEmpty = 2, noMusicalPosition = 3 };
 

@@ -46,7 +46,7 @@ bool isWellFormed(const Command& command) noexcept {
 
 bool isWellFormed(const Event& event) noexcept {
     const auto kind = static_cast<std::uint32_t>(event.kind);
-    return kind >= static_cast<std::uint32_t>(EventKind::note) && kind <= static_cast<std::uint32_t>(EventKind::refused) &&
+    return kind >= static_cast<std::uint32_t>(EventKind::note) && kind <= static_cast<std::uint32_t>(EventKind::offTempo) &&
            event.slot < kSlots && event.frame <= kMaximumCounter && event.commandId <= kMaximumCounter &&
            isQuarters(event.songQuarters) && std::isfinite(event.value);
 }

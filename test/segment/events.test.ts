@@ -37,6 +37,10 @@ const CASES: [string, SegmentEvent][] = [
   ['6 3 640 2.5 0.75 7 0 9', { ...PLACE, kind: 'macro-moved', macro: 7, value: 0.75 }],
   ['7 3 640 2.5 12.5 0 0 9', { ...PLACE, kind: 'late-call', milliseconds: 12.5 }],
   ['8 3 640 2.5 0 2 0 9', { ...PLACE, kind: 'refused', reason: 'slot-empty' }],
+  ['9 3 640 2.5 0 0 0 9', { ...PLACE, kind: 'paused' }],
+  ['10 3 640 2.5 0 0 0 9', { ...PLACE, kind: 'resumed' }],
+  ['11 3 640 2.5 0 1 0 9', { ...PLACE, kind: 'off-tempo', offTempo: true }],
+  ['11 3 640 2.5 0 0 0 9', { ...PLACE, kind: 'off-tempo', offTempo: false }],
   ['8 3 640 2.5 0 77 0 9', { ...PLACE, kind: 'refused', reason: 'unknown' }],
 ];
 

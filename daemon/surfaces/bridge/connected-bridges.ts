@@ -292,8 +292,14 @@ export class ConnectedBridges implements BridgeDirectory {
       case 'launched':
       case 'disarmed':
       case 'slot-ended':
-        record.setPlayback(slot, event.kind === 'armed' ? 'armed' : event.kind === 'launched' ? 'playing' : 'stopped');
+      case 'paused':
+      case 'resumed':
+        record.hear(slot, event.kind);
         events.publish('slots', event.kind, { bridgeId, slot, frame, songQuarters });
+        return;
+      case 'off-tempo':
+        record.hearOffTempo(slot, event.offTempo);
+        events.publish('slots', event.kind, { bridgeId, slot, frame, songQuarters, offTempo: event.offTempo });
         return;
       case 'refused':
         events.publish('slots', 'refused', { bridgeId, slot, reason: event.reason });

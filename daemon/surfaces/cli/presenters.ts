@@ -117,6 +117,7 @@ const bridgeView = z.object({
       clipName: z.string().nullable(),
       hash: z.string().nullable(),
       playback: z.string(),
+      offTempo: z.boolean(),
       problem: z.string().nullable(),
     }),
   ),
@@ -147,9 +148,10 @@ function presentBridges(result: unknown): string {
 function bridgeNotes(bridge: z.infer<typeof bridgeView>): string {
   const lines = bridge.slots
     .filter((slot) => slot.state !== 'empty')
-    .map(({ slot, state, clipName, hash, playback, problem }) => {
+    .map(({ slot, state, clipName, hash, playback, offTempo, problem }) => {
       const clip = clipName ?? (hash === null ? '' : shortHash(hash));
-      return `slot ${slot}: ${state === 'ready' && playback !== 'unknown' ? playback : state} ${clip}${problem === null ? '' : ` (${problem})`}`;
+      const sounds = `${state === 'ready' && playback !== 'unknown' ? playback : state}${offTempo ? ', off tempo,' : ''}`;
+      return `slot ${slot}: ${sounds} ${clip}${problem === null ? '' : ` (${problem})`}`;
     });
   for (const { slot, hash } of bridge.offers)
     lines.push(`slot ${slot}: a newer clip is offered, ${shortHash(hash)}; take it: grym load --slot ${slot}`);

@@ -80,6 +80,7 @@ export class FakeBridgeDirectory implements BridgeDirectory {
       hash,
       clipName: hash,
       playback: 'stopped',
+      offTempo: false,
       revision,
       problem: null,
     };

@@ -239,3 +239,64 @@ TEST_CASE("slots that are emptied for another sample rate are reported to the se
     CHECK(host.collect() == 2);
     CHECK(host.engine.collectRetiredSegment() == host.writer.get());
 }
+
+TEST_CASE("a pause and what ends it are reported; a stop out of a pause is an end") {
+    SimulatedHost host;
+    host.blockSizes = {64};
+    host.load(0, noiseClip(48000, 2, true, 1));
+    host.load(1, noiseClip(48000, 2, true, 2));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.noteOn(0, 1);
+    host.run(6400);
+    CHECK(host.eventsOf(EventKind::paused).empty());
+    host.playing = false;
+    host.run(6400);
+    const auto paused = host.eventsOf(EventKind::paused);
+    REQUIRE(paused.size() == 2);
+    CHECK(paused[0].slot == 0);
+    CHECK(paused[0].frame == 6464); // the block in which the host stopped is told of at its end
+    host.send(host.command(CommandKind::stop, 1, CommandWhen::now));
+    host.run(640);
+    CHECK(host.eventsOf(EventKind::slotEnded).size() == 1);
+    host.playing = true;
+    host.run(6400);
+    const auto resumed = host.eventsOf(EventKind::resumed);
+    REQUIRE(resumed.size() == 1);
+    CHECK(resumed[0].slot == 0);
+    host.engine.reset(); // silent until the next block starts the transport anew
+    host.readEvents();
+    CHECK(host.eventsOf(EventKind::paused).size() == 3);
+    host.run(640);
+    CHECK(host.eventsOf(EventKind::resumed).size() == 2);
+    CHECK(host.eventsOf(EventKind::slotEnded).size() == 1);
+}
+
+TEST_CASE("off tempo is reported when it begins and ends, at most ten times a second") {
+    SimulatedHost host;
+    host.blockSizes = {64};
+    host.load(0, noiseClip(48000, 2, true, 1));
+    host.playing = true;
+    host.noteOn(0, 0);
+    host.run(6400);
+    CHECK(host.eventsOf(EventKind::offTempo).empty());
+    host.setTempo(100);
+    host.run(64);
+    REQUIRE(host.eventsOf(EventKind::offTempo).size() == 1);
+    CHECK(host.eventsOf(EventKind::offTempo)[0].data0 == 1);
+    CHECK(host.eventsOf(EventKind::offTempo)[0].slot == 0);
+    for (int change = 0; change < 750; ++change) { // one second
+        host.setTempo(change % 2 == 0 ? 120 : 100);
+        host.run(64);
+    }
+    CHECK(host.eventsOf(EventKind::offTempo).size() >= 8);
+    CHECK(host.eventsOf(EventKind::offTempo).size() <= 11);
+    host.setTempo(120);
+    host.run(9600);
+    CHECK(host.eventsOf(EventKind::offTempo).back().data0 == 0);
+    host.noteOn(host.frame(), 0); // waits for its bar, which comes at once off tempo
+    host.setTempo(90);
+    host.run(120000);
+    CHECK(host.eventsOf(EventKind::offTempo).back().data0 == 1);
+    CHECK(host.eventsOf(EventKind::offTempo).back().frame > host.launches().back());
+}

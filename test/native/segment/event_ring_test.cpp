@@ -87,7 +87,7 @@ TEST_CASE("an event whose fields cannot be is called malformed, the next one arr
         return reader->popEvent(out);
     };
     CHECK(resultOf([](Event& e) { e.kind = static_cast<EventKind>(0); }) == ReadResult::malformed);
-    CHECK(resultOf([](Event& e) { e.kind = static_cast<EventKind>(9); }) == ReadResult::malformed);
+    CHECK(resultOf([](Event& e) { e.kind = static_cast<EventKind>(12); }) == ReadResult::malformed);
     CHECK(resultOf([](Event& e) { e.slot = 16; }) == ReadResult::malformed);
     CHECK(resultOf([](Event& e) { e.frame = UINT64_MAX; }) == ReadResult::malformed);
     CHECK(resultOf([](Event& e) { e.value = std::numeric_limits<double>::quiet_NaN(); }) == ReadResult::malformed);
