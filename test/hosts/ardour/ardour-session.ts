@@ -24,6 +24,41 @@ say ("plugin", plugin:display_name (), "active", plugin:active ())
 shared.session = session`;
 }
 
+/** Two audio tracks with the effect and a MIDI track with the instrument; `shared.keys` is the latter. */
+export function createBand(folder: string): string {
+  return `${openBackend}
+local session = create_session ("${folder}", "grym", 48000)
+if not session then error ("create_session") end
+local function put (track, name)
+  local plugin = ARDOUR.LuaAPI.new_plugin (session, name, ARDOUR.PluginType.VST3, "")
+  if plugin:isnil () then error ("the plugin was not found by the scanner: " .. name) end
+  if track:add_processor_by_index (plugin, 0, nil, true) ~= 0 then error ("add_processor") end
+end
+for _, name in ipairs ({ "Drums", "Bass" }) do
+  put (session:new_audio_track (2, 2, nil, 1, name, ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true, false):front (), "GrymBridge")
+end
+local function count (kind, number) return ARDOUR.ChanCount (ARDOUR.DataType (kind), number) end
+shared.keys = session:new_midi_track (count ("midi", 1), count ("audio", 2), true, ARDOUR.PluginInfo (), nil, nil, 1, "Keys", ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true):front ()
+put (shared.keys, "GrymBridgeInstrument")
+shared.session = session`;
+}
+
+/** Sends a note to the MIDI track while the transport runs, and says the master's highest peak before and after it, in dB. */
+export function playNote(key: number, seconds: number): string {
+  return `local track, parser = shared.keys:to_track ():to_midi_track (), ARDOUR.RawMidiParser ()
+shared.session:request_roll (ARDOUR.TransportRequestSource.TRS_UI)
+sleep (0.3)
+say ("silence", math.max (-200, shared.session:master_out ():peak_meter ():meter_level (0, ARDOUR.MeterType.MeterMaxPeak)))
+for _, byte in ipairs ({ 0x90, ${key}, 100 }) do
+  if parser:process_byte (byte) then
+    if not track:write_immediate_event (Evoral.EventType.MIDI_EVENT, parser:buffer_size (), parser:midi_buffer ()) then error ("write_immediate_event") end
+  end
+end
+sleep (${seconds})
+say ("peak", math.max (-200, shared.session:master_out ():peak_meter ():meter_level (0, ARDOUR.MeterType.MeterMaxPeak)))
+track, parser = nil, nil`;
+}
+
 export function loadSession(folder: string): string {
   return `${openBackend}
 local session = load_session ("${folder}", "grym")

@@ -13,7 +13,41 @@ const QUARTER_FRAMES = SAMPLE_RATE / 2; // 120 bpm
 const BAR_FRAMES = 4 * QUARTER_FRAMES;
 /** The export is 16 bit and dithered: silence may carry its last bits. */
 const SILENCE = 4 / 32_768;
+const SLOT_0_KEY = 36;
 const PROMPT = 'dark analog bass loop, 120 bpm, 2 bars, A minor';
+
+describe('bridges as VST3 on several tracks in Ardour', () => {
+  let folder: string;
+  let daemon: TestDaemon;
+  let ardour: ArdourHost | null;
+
+  beforeEach(async () => {
+    folder = scratchFolder('ardour');
+    ardour = null;
+    daemon = await TestDaemon.start(folder);
+  });
+
+  afterEach(async () => {
+    await ardour?.quit();
+    await daemon.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('they bear the names of the tracks, and a note that Ardour sends to the instrument launches its slot', async () => {
+    ardour = await ArdourHost.start(folder, daemon.environment);
+    await ardour.run(lua.createBand(join(folder, 'session')));
+    for (const track of ['Drums', 'Bass', 'Keys']) expect((await daemon.bridge(track)).host).toMatch(/^Ardour/);
+    expect((await daemon.bridges()).map(({ name }) => name).sort()).toEqual(['Bass', 'Drums', 'Keys']);
+
+    await daemon.generateInto(0, PROMPT, 7, 'Keys');
+    await daemon.waitForPlayback(0, 'stopped', 'Keys');
+    const said = await ardour.run(lua.playNote(SLOT_0_KEY, 3));
+    await daemon.waitForPlayback(0, 'playing', 'Keys');
+    const level = (what: string): number => Number(said.find((line) => line.startsWith(`${what} `))?.split(' ')[1]);
+    expect(level('silence')).toBeLessThan(-60);
+    expect(level('peak')).toBeGreaterThan(-40);
+  }, 180_000);
+});
 
 describe.each<lua.ArdourFormat>(['VST3', 'LV2'])('a generated clip in Ardour, bridge as %s', (format) => {
   let folder: string;

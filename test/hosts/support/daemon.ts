@@ -93,7 +93,9 @@ export class TestDaemon {
 
   /** Makes a clip and waits until the bridge has it in its slot. */
   async generateInto(slot: number, prompt: string, seed: number, bridge?: string): Promise<TestClip> {
-    const { clip, target } = generatedSchema.parse(await this.action('generate', { prompt, seed, slot, ...(bridge === undefined ? {} : { bridge }) }));
+    const { clip, target } = generatedSchema.parse(
+      await this.action('generate', { prompt, seed, slot, ...(bridge === undefined ? {} : { bridge }) }),
+    );
     if (target?.slot !== slot) throw new Error(`the clip was not put into slot ${slot}`);
     return clip;
   }

@@ -53,6 +53,8 @@ export class FakeDaemon {
   readonly messages: ClientMessage[] = [];
   /** Answers `identify`; null closes the connection. */
   bridgeIdFor: (facts: BridgeFacts) => string | null = (facts) => facts.bridgeId;
+  /** `identified` is held back until this is resolved. */
+  beforeIdentified: Promise<void> = Promise.resolve();
   connectionCount = 0;
   private socket: WebSocket | null = null;
   private readonly waiting = new Set<() => void>();
@@ -82,17 +84,18 @@ export class FakeDaemon {
     socket.on('message', (data: Buffer) => {
       const message = decodeClientMessage(data, SUBPROTOCOLS.msgpack);
       this.messages.push(message);
-      if (message.type === 'identify') this.identify(message.bridge);
+      if (message.type === 'identify') void this.beforeIdentified.then(() => this.identify(message.bridge, socket));
       for (const check of [...this.waiting]) check();
     });
     this.send({ type: 'hello', daemonVersion: 'fake', protocolVersions: [...PROTOCOL_VERSIONS] });
   }
 
-  private identify(facts: BridgeFacts | null): void {
+  private identify(facts: BridgeFacts | null, socket: WebSocket): void {
     if (facts === null) throw new Error('a bridge was expected');
     const bridgeId = this.bridgeIdFor(facts);
-    if (bridgeId === null) this.socket?.close(4003);
-    else this.send({ type: 'identified', protocolVersion: 1, sessionId: 's', bridgeId, clipFolder: this.clipFolder });
+    const answer: DaemonMessage = { type: 'identified', protocolVersion: 1, sessionId: 's', bridgeId, clipFolder: this.clipFolder };
+    if (bridgeId === null) socket.close(4003);
+    else socket.send(encodeMessage(answer, SUBPROTOCOLS.msgpack));
   }
 
   send(message: DaemonMessage): void {
