@@ -96,6 +96,11 @@ export class ClipLibrary {
     return this.toClip(entry);
   }
 
+  /** Null for a clip that the library does not hold, such as one that came with a project. */
+  nameOf(hash: string): string | null {
+    return this.index.find(hash)?.facts.name ?? null;
+  }
+
   keep(hashOrPrefix: string): Clip {
     return this.decide(hashOrPrefix, 'kept');
   }

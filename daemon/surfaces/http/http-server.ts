@@ -69,8 +69,21 @@ export class HttpServer {
     return this.#port;
   }
 
-  /** Listens on the port, or on any free one for 0. Throws GRYM_PORT_TAKEN with the process that has it. */
-  async listen(port: number): Promise<void> {
+  /**
+   * Listens on the port, or on any free one for 0. One that is taken is GRYM_PORT_TAKEN with the process that has it, or, as
+   * `whenTaken` wants it, a warning and any free one.
+   */
+  async listen(port: number, whenTaken: 'fail' | 'any-free'): Promise<void> {
+    try {
+      await this.#listenOn(port);
+    } catch (error) {
+      if (whenTaken === 'fail' || !isGrymError(error, 'GRYM_PORT_TAKEN')) throw error;
+      this.options.logger.warn(`${error.message} Using a free port instead.`);
+      await this.#listenOn(0);
+    }
+  }
+
+  async #listenOn(port: number): Promise<void> {
     try {
       await this.#app.listen({ host: ADDRESS, port });
     } catch (error) {

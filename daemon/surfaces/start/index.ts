@@ -1,2 +1,2 @@
-export { parseStartFlags, startHelp, type StartRequest } from './flags.js';
-export { nextStepsText, pluginText, readyText, type ReadyFacts } from './messages.js';
+export { runInForeground, type ForegroundOptions } from './run-in-foreground.js';
+export type { RunningDaemon, StartDaemon } from './running-daemon.js';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../../../../daemon/surfaces/bridge/index.js';
 import { createLogger, loadConfiguration, type Configuration } from '../../../../daemon/kernel/index.js';
-import { startDaemon, type RunningDaemon } from '../../../../daemon/main.js';
+import { startDaemon } from '../../../../daemon/main.js';
+import type { RunningDaemon } from '../../../../daemon/surfaces/start/index.js';
 import { FakeAudioPath } from './fake-audio-path.js';
 import { FakeGenerator } from './fake-generator.js';
 
