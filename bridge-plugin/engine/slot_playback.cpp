@@ -147,7 +147,8 @@ void Slot::relocateLoop(const SlotContext& context, const Clip& clip, double cyc
     const double cycles = std::floor((elapsed + rounding) / cycle);
     const double phase = std::max(0.0, elapsed - cycles * cycle + rounding);
     cycleEndQuarters_ = launchQuarters_ + (cycles + 1) * cycle;
-    playFrom(context, clip, static_cast<std::uint64_t>(phase / quartersPerFrame), false);
+    const double frame = std::min(phase / quartersPerFrame, static_cast<double>(kAfterTheEnd));
+    playFrom(context, clip, static_cast<std::uint64_t>(frame), false);
 }
 
 /** As far as the song has moved, the one-shot moves from where it stands, whatever tempo brought it there. */

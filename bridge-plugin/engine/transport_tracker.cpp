@@ -17,11 +17,16 @@ constexpr double kTickQuarters = 1 / kTicksPerQuarter;
 constexpr double kDriftQuarters = 2.02 * kTickQuarters;
 constexpr double kMaximumQuarters = 1e9;
 constexpr double kMaximumTempoBpm = 100'000;
+constexpr double kMinimumTempoBpm = 1e-3; // at slower ones a frame would be too short a piece of a quarter to be counted with
+/** Song positions in frames beyond this are believed to be this: all arithmetic on them stays far from its ends. */
+constexpr std::int64_t kMaximumSongFrame = (std::int64_t{1} << 53) - 1;
 constexpr std::int32_t kMaximumMetre = 4096;
 /** Shorter loops would be wrapped many times in a block; they are left to the host's next point. */
 constexpr double kMinimumLoopFrames = 64;
 
 bool isQuarters(double quarters) noexcept { return std::isfinite(quarters) && std::fabs(quarters) <= kMaximumQuarters; }
+
+std::int64_t withinSongFrames(std::int64_t frame) noexcept { return std::clamp(frame, -kMaximumSongFrame, kMaximumSongFrame); }
 
 bool isWholeTicks(double quarters) noexcept {
     const double ticks = quarters * kTicksPerQuarter;
@@ -60,13 +65,14 @@ TransportChange TransportTracker::apply(const TransportPoint& point, bool offlin
     departed_ = wasMusical ? predicted : std::numeric_limits<double>::quiet_NaN();
     const double formerQuartersPerFrame = quartersPerFrame_;
 
-    known_ = point.musicalPositionKnown && isQuarters(point.songQuarters) && point.tempoBpm > 0 &&
+    known_ = point.musicalPositionKnown && isQuarters(point.songQuarters) && point.tempoBpm >= kMinimumTempoBpm &&
              point.tempoBpm <= kMaximumTempoBpm;
     playing_ = point.playing;
     quartersPerFrame_ = known_ ? point.tempoBpm / 60 / sampleRate_ : 0;
     readMetre(point);
     readLoop(point, offline);
     last_ = point;
+    last_.songFrame = withinSongFrames(point.songFrame);
     songFrameShift_ = 0;
     const auto framesSincePoint = static_cast<double>(framesSincePoint_);
     framesSincePoint_ = 0;
@@ -175,7 +181,8 @@ bool TransportTracker::wraps(std::uint32_t frames, std::uint32_t& offset) const 
 }
 
 void TransportTracker::wrap() noexcept {
-    songFrameShift_ -= std::llround(loopQuarters() / quartersPerFrame_);
+    const double loopFrames = std::min(loopQuarters() / quartersPerFrame_, static_cast<double>(kMaximumSongFrame));
+    songFrameShift_ = withinSongFrames(songFrameShift_ - std::llround(loopFrames));
     landAt(std::max(loopStart_, position() - loopQuarters()));
 }
 
@@ -185,7 +192,7 @@ TransportPoint TransportTracker::present() const noexcept {
     point.musicalPositionKnown = known_;
     point.songQuarters = position();
     point.loopActive = loopUsable_;
-    if (playing_) point.songFrame += static_cast<std::int64_t>(framesSincePoint_) + songFrameShift_;
+    if (playing_) point.songFrame = withinSongFrames(point.songFrame + static_cast<std::int64_t>(framesSincePoint_) + songFrameShift_);
     return point;
 }
 

@@ -1,9 +1,13 @@
 // What the engine tells: events, refusals, transport records.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <random>
+#include <vector>
 
 #include "simulated_host.hpp"
 
@@ -299,4 +303,65 @@ TEST_CASE("off tempo is reported when it begins and ends, at most ten times a se
     host.run(120000);
     CHECK(host.eventsOf(EventKind::offTempo).back().data0 == 1);
     CHECK(host.eventsOf(EventKind::offTempo).back().frame > host.launches().back());
+}
+
+TEST_CASE("positions, tempos and loops that no song has neither overflow nor write a record that the daemon throws away") {
+    static const double quarters[] = {0, 1e-303, -1e9, 1e9, 1e300, -1e300, std::numeric_limits<double>::quiet_NaN(), 3.75};
+    static const double tempos[] = {120, 1e-320, 1e-300, 1e-3, 100'000, 1e300, -1, std::numeric_limits<double>::infinity()};
+    static const std::int64_t songFrames[] = {0, INT64_MAX, INT64_MAX - 100, INT64_MIN, INT64_MIN + 1, 1ll << 53, -(1ll << 53), 48000};
+    static const std::int32_t numbers[] = {4, 0, -1, INT32_MAX, INT32_MIN, 4096, 1, 3};
+    SimulatedHost host;
+    host.load(0, noiseClip(3000, 1, true, 1));
+    host.load(1, noiseClip(30000, 1e12, true, 2)); // a cycle without end
+    host.load(2, noiseClip(9000, 1, false, 3));
+    host.load(3, noiseClip(3000, 1e300, true, 4));
+    std::mt19937 random(5);
+    const auto of = [&](const auto& values) { return values[random() % 8]; };
+    std::vector<float> left(512), right(512);
+    float* channels[2] = {left.data(), right.data()};
+    std::uint64_t read = 0;
+    std::uint64_t records = 0;
+    for (int round = 0; round < 30000; ++round) {
+        grym::engine::TransportPoint points[2];
+        for (auto& point : points) {
+            point.playing = random() % 8 != 0;
+            point.musicalPositionKnown = random() % 8 != 0;
+            point.barNumberKnown = random() % 2 == 0;
+            point.loopActive = random() % 2 == 0;
+            point.songQuarters = of(quarters);
+            point.tempoBpm = random() % 2 == 0 ? 120 : of(tempos);
+            point.barStartQuarters = of(quarters);
+            point.numerator = of(numbers);
+            point.denominator = of(numbers);
+            point.barNumber = of(numbers);
+            point.loopStartQuarters = of(quarters);
+            point.loopEndQuarters = of(quarters);
+            point.songFrame = of(songFrames);
+        }
+        points[1].frameOffset = 100;
+        grym::engine::MidiMessage note{static_cast<std::uint32_t>(random() % 512), 3, {0x90, static_cast<std::uint8_t>(36 + random() % 4), 1}};
+        host.settings.quantise = static_cast<Quantise>(random() % 4);
+        grym::engine::ProcessBlock block;
+        block.inputs = block.outputs = channels;
+        block.frames = 512;
+        block.points = points;
+        block.pointCount = 1 + random() % 2;
+        block.midi = &note;
+        block.midiCount = random() % 2;
+        block.offline = random() % 4 == 0;
+        std::fill(left.begin(), left.end(), 0.0f);
+        std::fill(right.begin(), right.end(), 0.0f);
+        host.engine.process(block, host.settings);
+        for (const float sample : left) REQUIRE(std::isfinite(sample));
+        grym::segment::CounterRange range;
+        REQUIRE(host.reader->transportRange(range) == grym::segment::ReadResult::ok);
+        for (; read < range.end; ++read, ++records) {
+            grym::segment::TransportRecord record;
+            REQUIRE(host.reader->readTransport(read, record) == grym::segment::ReadResult::ok);
+        }
+        grym::segment::Event event;
+        for (auto result = host.reader->popEvent(event); result != grym::segment::ReadResult::notYet; result = host.reader->popEvent(event))
+            REQUIRE(result == grym::segment::ReadResult::ok);
+    }
+    CHECK(records > 10000);
 }

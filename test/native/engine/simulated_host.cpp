@@ -85,7 +85,7 @@ TransportPoint SimulatedHost::point(std::uint32_t offset) const {
         const double bar = 4.0 * numerator / denominator;
         const double bars = std::floor((song() - metreAnchorQuarters) / bar + 1e-9);
         point.barStartQuarters += bars * bar;
-        point.barNumber += static_cast<std::int32_t>(bars);
+        if (std::fabs(bars) < 1e9) point.barNumber += static_cast<std::int32_t>(bars);
     }
     return point;
 }
@@ -114,7 +114,7 @@ void SimulatedHost::processBlock(std::uint32_t frames) {
         std::uint32_t step = frames - offset;
         if (!actions_.empty()) step = static_cast<std::uint32_t>(std::min<std::uint64_t>(step, actions_.begin()->first - frame_));
         if (playing && loopActive && !loopIsIgnored && song() < loopEnd - 1e-9)
-            step = std::min(step, static_cast<std::uint32_t>(std::ceil((loopEnd - song()) / quartersPerFrame() - 1e-6)));
+            step = static_cast<std::uint32_t>(std::min<double>(step, std::ceil((loopEnd - song()) / quartersPerFrame() - 1e-6)));
         const bool wrapped = advanceTo(step);
         offset += step;
         bool changed = wrapped && wrapsItself;
