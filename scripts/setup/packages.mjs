@@ -29,5 +29,6 @@ export const testPackages = [
   { name: 'sox', why: "soxi's own view of a clip's format", megabytes: 4 },
   { name: 'sndfile-programs', why: "libsndfile's own view of a clip's loop and tempo, as Ardour reads it", megabytes: 1 },
   { name: 'jackd2', why: 'JACK server with a dummy driver for jalv', megabytes: 3 },
+  { name: 'qtractor', why: 'its scanner reads the CLAP bundle', megabytes: 34 },
   { name: 'libjack-jackd2-dev', why: 'the JACK client that plays a note and records the answer', megabytes: 1 },
 ];
