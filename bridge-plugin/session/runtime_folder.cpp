@@ -27,8 +27,8 @@ std::optional<std::string> readPrivateFile(const std::string& path, std::string&
     // O_NONBLOCK: a FIFO in its place must not hold up the thread.
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (descriptor < 0) {
-        problem = errno == ENOENT ? "No daemon is running (" + path + " does not exist)."
-                                  : "Cannot read " + path + ": " + std::strerror(errno) + ".";
+        if (errno != ENOENT)
+            problem = "Cannot read " + path + ": " + std::strerror(errno) + ".";
         return std::nullopt;
     }
     struct stat facts {};
@@ -61,6 +61,13 @@ bool isToken(const std::string& text) {
     return text.size() == kTokenDigits && text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
 }
 
+FileMark markFile(const std::string& path) {
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0)
+        return {};
+    return {facts.st_ino, facts.st_size, facts.st_mtim.tv_sec * std::int64_t{1'000'000'000} + facts.st_mtim.tv_nsec};
+}
+
 } // namespace
 
 std::string runtimeFolder() {
@@ -78,6 +85,10 @@ std::string defaultClipFolder() {
         return base + "/grym-synth/clips";
     const std::string home = folderFrom("HOME");
     return home.empty() ? "" : home + "/.local/share/grym-synth/clips";
+}
+
+DaemonFileMarks markDaemonFiles(const std::string& tokenPath) {
+    return {markFile(runtimeFolder() + "/daemon.json"), markFile(tokenPath)};
 }
 
 std::optional<DaemonAddress> readDaemonAddress(std::string& problem) {
@@ -98,16 +109,25 @@ std::optional<DaemonAddress> readDaemonAddress(std::string& problem) {
         problem = path + " names the port " + std::to_string(number) + ".";
         return std::nullopt;
     }
-    auto token = readPrivateFile(tokenPath->get<std::string>(), problem);
-    if (!token)
+    DaemonAddress address;
+    address.port = static_cast<std::uint16_t>(number);
+    address.tokenPath = tokenPath->get<std::string>();
+    if (const auto processId = document.find("processId"); processId != document.end() && processId->is_number_integer())
+        address.processId = processId->get<std::int64_t>();
+    auto token = readPrivateFile(address.tokenPath, problem);
+    if (!token) {
+        if (problem.empty())
+            problem = "The daemon's token file " + address.tokenPath + " does not exist.";
         return std::nullopt;
+    }
     while (!token->empty() && (token->back() == '\n' || token->back() == '\r'))
         token->pop_back();
     if (!isToken(*token)) {
         problem = "The daemon's token file does not hold 64 hexadecimal digits.";
         return std::nullopt;
     }
-    return DaemonAddress{static_cast<std::uint16_t>(number), *token};
+    address.token = *token;
+    return address;
 }
 
 } // namespace grym::bridge

@@ -108,10 +108,12 @@ void Worker::collect() {
 
 void Worker::makeSegment() {
     const AudioConfiguration configuration = model_.configuration();
+    if (configuration.sampleRate <= 0)
+        return;
     segment::SegmentParameters parameters;
     parameters.bridgeId = model_.bridgeId();
     parameters.sampleRate = configuration.sampleRate;
-    parameters.maximumBlock = std::max(configuration.maximumBlock, 1u);
+    parameters.maximumBlock = configuration.maximumBlock;
     parameters.captureSeconds = captureSeconds();
     parameters.generation = ++generation_;
     segment::SegmentProblem problem;
