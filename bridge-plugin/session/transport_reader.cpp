@@ -16,6 +16,17 @@ constexpr double kMaximumQuarters = 1e9; // 95 years at 120 bpm; a double still 
 constexpr double kTickQuarters = 1.01 / 960;
 constexpr double kSamePlace = 1e-3;      // quarters: far more than a float's rounding of barBeat, far less than a beat
 
+constexpr std::int64_t kMaximumBarNumber = 1'000'000'000;
+constexpr std::int64_t kMaximumSongFrame = std::int64_t{1} << 53; // where a double stops to hold every one
+
+std::int64_t songFrameWithin(std::int64_t frame) noexcept {
+    return std::clamp(frame, -kMaximumSongFrame, kMaximumSongFrame);
+}
+
+bool isBarNumber(std::int64_t number) noexcept {
+    return number >= -kMaximumBarNumber && number <= kMaximumBarNumber;
+}
+
 bool has(const HostStatement& statement, std::uint32_t flag) noexcept {
     return (statement.flags & flag) != 0;
 }
@@ -41,7 +52,7 @@ double barStartBelow(double songQuarters, double barStart, double length) noexce
 } // namespace
 
 void TransportReader::prepare(double sampleRate) noexcept {
-    sampleRate_ = sampleRate;
+    sampleRate_ = std::isfinite(sampleRate) && sampleRate > 0 ? sampleRate : 48000;
     spoken_ = false;
 }
 
@@ -71,7 +82,7 @@ TransportPoint TransportReader::direct(const HostStatement& statement) noexcept 
         const bool barStart = has(statement, HostStatement::kBarStart) && isPlace(statement.barStartQuarters);
         point.barStartQuarters = barStartBelow(point.songQuarters, barStart ? statement.barStartQuarters : 0.0, quartersPerBar(point));
     }
-    if (has(statement, HostStatement::kBarNumber) && std::llabs(statement.barNumber) <= 1'000'000'000) {
+    if (has(statement, HostStatement::kBarNumber) && isBarNumber(statement.barNumber)) {
         point.barNumberKnown = point.musicalPositionKnown;
         point.barNumber = static_cast<std::int32_t>(statement.barNumber);
     }
@@ -82,7 +93,7 @@ TransportPoint TransportReader::direct(const HostStatement& statement) noexcept 
         point.loopEndQuarters = statement.loopEndQuarters;
     }
     if (has(statement, HostStatement::kSongFrame))
-        point.songFrame = statement.songFrame;
+        point.songFrame = songFrameWithin(statement.songFrame);
     return point;
 }
 
@@ -91,13 +102,17 @@ TransportPoint TransportReader::advanced(const TransportPoint& from, std::uint32
     point.frameOffset = 0;
     if (!from.playing || frames == 0)
         return point;
-    point.songFrame += frames;
+    point.songFrame = songFrameWithin(point.songFrame + frames);
     if (!from.musicalPositionKnown)
         return point;
     point.songQuarters += frames * from.tempoBpm / (60.0 * sampleRate_);
+    point.musicalPositionKnown = isPlace(point.songQuarters);
+    if (!point.musicalPositionKnown)
+        return point;
     const double start = barStartBelow(point.songQuarters, from.barStartQuarters, quartersPerBar(from));
     if (const double length = quartersPerBar(from); length > 0)
-        point.barNumber += static_cast<std::int32_t>(std::lround((start - from.barStartQuarters) / length));
+        if (const double bars = std::round((start - from.barStartQuarters) / length) + point.barNumber; std::fabs(bars) <= kMaximumBarNumber)
+            point.barNumber = static_cast<std::int32_t>(bars);
     point.barStartQuarters = start;
     return point;
 }
@@ -112,8 +127,8 @@ TransportPoint TransportReader::fromBars(const HostStatement& statement, const T
         tempoBpm_ = statement.tempoBpm;
         point.tempoBpm = tempoBpm_;
     }
-    point.songFrame = has(statement, HostStatement::kSongFrame) ? statement.songFrame : predicted.songFrame;
-    if (has(statement, HostStatement::kBarNumber) && std::llabs(statement.barNumber) <= 1'000'000'000) {
+    point.songFrame = has(statement, HostStatement::kSongFrame) ? songFrameWithin(statement.songFrame) : predicted.songFrame;
+    if (has(statement, HostStatement::kBarNumber) && isBarNumber(statement.barNumber)) {
         point.barNumberKnown = true;
         point.barNumber = static_cast<std::int32_t>(statement.barNumber);
     }

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <limits>
 #include <vector>
 
 #include "session/transport_reader.hpp"
@@ -118,4 +120,39 @@ TEST_CASE("offsets stay in the block and ascend") {
     CHECK(points[0].frameOffset == 10);
     CHECK(points[1].frameOffset == 10);
     CHECK(points[2].frameOffset == 63);
+}
+
+TEST_CASE("numbers that no host should say are left out or bounded, and never calculated with") {
+    constexpr double kHuge = 1e300;
+    constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+    constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max();
+    constexpr std::int64_t kBound = std::int64_t{1} << 53;
+    for (const bool held : {false, true})
+        for (const double value : {0.0, -1.0, 1e9, -1e9, kHuge, -kHuge, kNaN, std::numeric_limits<double>::infinity()})
+            for (const std::int64_t count : {kLowest, kHighest, std::int64_t{0}, std::int64_t{1'000'000'000}, std::int64_t{-1'000'000'001}})
+                for (const double rate : {48000.0, 0.0, kNaN}) {
+                    TransportReader reader;
+                    reader.prepare(rate);
+                    HostStatement statement;
+                    statement.flags = 0x1ff;
+                    statement.songQuarters = statement.barStartQuarters = statement.barBeat = value;
+                    statement.loopStartQuarters = -value;
+                    statement.loopEndQuarters = value;
+                    statement.tempoBpm = std::fabs(value) > 1e4 ? 10'000 : value;
+                    statement.beatsPerBar = value == 0.0 ? 1 : value;
+                    statement.beatUnit = 1024;
+                    statement.barNumber = count;
+                    statement.songFrame = count;
+                    for (int block = 0; block < 3; ++block)
+                        for (const auto& point : read(reader, {statement}, held, 1'048'576)) {
+                            CHECK(point.songFrame >= -kBound);
+                            CHECK(point.songFrame <= kBound);
+                            CHECK(std::abs(static_cast<std::int64_t>(point.barNumber)) <= 1'000'000'000);
+                            if (point.musicalPositionKnown)
+                                CHECK(std::fabs(point.songQuarters) <= 1e9);
+                        }
+                    (void)read(reader, {}, held, 4'000'000'000u);
+                    (void)read(reader, {}, held, 4'000'000'000u);
+                }
 }
