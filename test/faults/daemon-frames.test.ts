@@ -4,7 +4,7 @@ import { DaemonProcess, makeFolders, removeFolders } from './support/daemon-proc
 import { fuzzDaemon } from './support/fuzz-daemon.js';
 
 /** `npm run fuzz:frames -- --frames N --seed S` sets these. */
-const frames = Number(process.env['GRYM_FUZZ_FRAMES'] ?? 5_000);
+const frames = Number(process.env['GRYM_FUZZ_FRAMES'] ?? 100_000);
 const seed = Number(process.env['GRYM_FUZZ_SEED'] ?? 1);
 
 /** Resident memory of a process in MiB. */
