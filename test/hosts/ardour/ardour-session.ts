@@ -43,6 +43,12 @@ put (shared.keys, "GrymBridgeInstrument")
 shared.session = session`;
 }
 
+export function renameTrack(from: string, to: string): string {
+  return `shared.session:route_by_name ("${from}"):set_name ("${to}")
+sleep (0.2)
+say ("renamed", shared.session:route_by_name ("${to}"):name ())`;
+}
+
 /** Sends a note to the MIDI track while the transport runs, and says the master's highest peak before and after it, in dB. */
 export function playNote(key: number, seconds: number): string {
   return `local track, parser = shared.keys:to_track ():to_midi_track (), ARDOUR.RawMidiParser ()

@@ -33,11 +33,13 @@ describe('bridges as VST3 on several tracks in Ardour', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('they bear the names of the tracks, and a note that Ardour sends to the instrument launches its slot', async () => {
+  test('they bear the names of the tracks, new ones too, and a note that Ardour sends to the instrument launches its slot', async () => {
     ardour = await ArdourHost.start(folder, daemon.environment);
     await ardour.run(lua.createBand(join(folder, 'session')));
     for (const track of ['Drums', 'Bass', 'Keys']) expect((await daemon.bridge(track)).host).toMatch(/^Ardour/);
     expect((await daemon.bridges()).map(({ name }) => name).sort()).toEqual(['Bass', 'Drums', 'Keys']);
+    await ardour.run(lua.renameTrack('Drums', 'Kit'));
+    await daemon.bridge('Kit');
 
     await daemon.generateInto(0, PROMPT, 7, 'Keys');
     await daemon.waitForPlayback(0, 'stopped', 'Keys');
