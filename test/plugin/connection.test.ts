@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FrameMutator, readGoldenFrames } from '../faults/mutate-frames.js';
 import type { ClientMessage, ClipReference, SlotReport } from '../../protocol/index.js';
 import { ClapHost, readRecording } from './support/clap-host.js';
 import { FakeDaemon, FakeStoppedDaemon, RuntimeFolder, TOKEN } from './support/fake-daemon.js';
@@ -266,6 +267,25 @@ test('frames that are no messages cost one sentence each, then the connection, n
   await daemon.identified(third);
   await host.command('pause');
 });
+
+test('3,000 mutated frames of the daemon cost neither the plugin nor its audio, and the next load works', async () => {
+  const clip = writeTestClip(folder.clipFolder, 4);
+  await host.command('activate 48000 128');
+  await daemon.identified();
+  await load(clip.reference, 15, 1);
+  const recording = join(folder.path, 'out.raw');
+  await host.commands('param 10 0', 'process 2', `output ${recording}`, 'note on 51', 'run');
+  const mutator = new FrameMutator(readGoldenFrames('daemon'), 13);
+  for (let count = 0; count < 3_000; count += 1) {
+    await daemon.connected();
+    daemon.sendBytes(mutator.next());
+  }
+  await host.commands('pause', 'output off');
+  const heard = readRecording(recording);
+  expect(heard.length).toBeGreaterThan(0);
+  expect(heard.every((sample) => Number.isFinite(sample))).toBe(true);
+  expect(await load(clip.reference, 14, 9_007_199_254_740_991)).toMatchObject({ state: 'ready' });
+}, 60_000);
 
 test('files that others may read or write are not believed', async () => {
   await daemon.kill();

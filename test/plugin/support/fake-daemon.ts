@@ -106,6 +106,11 @@ export class FakeDaemon {
     this.socket?.send(bytes);
   }
 
+  /** Resolves as soon as a plugin is connected that may be sent to. */
+  async connected(): Promise<void> {
+    while (this.socket?.readyState !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
   /** The first message, from number `from` on, that `pick` makes something of. */
   async next<T>(what: string, pick: (message: ClientMessage) => T | undefined, from = 0): Promise<T> {
     return new Promise((resolve, reject) => {
