@@ -83,15 +83,18 @@ SharedFile openLocked() {
     return {};
 }
 
+bool isSet(const std::atomic<bool>* cancelled) { return cancelled != nullptr && cancelled->load(std::memory_order_relaxed); }
+
 /**
  * Allocates in steps, because a signal interrupts posix_fallocate as a whole: a host that profiles itself by timer
  * signals would never get a big one done. Returns 0 or an errno value.
  */
-int allocate(int descriptor, std::uint64_t bytes) {
+int allocate(int descriptor, std::uint64_t bytes, const std::atomic<bool>* cancelled) {
     struct rlimit limit {};
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur)
         return EFBIG; // growing the file would raise SIGXFSZ, which ends the host
     for (std::uint64_t offset = 0; offset < bytes;) {
+        if (isSet(cancelled)) return ECANCELED;
         const std::uint64_t step = bytes - offset < kAllocationStepBytes ? bytes - offset : kAllocationStepBytes;
         const int result = posix_fallocate(descriptor, static_cast<off_t>(offset), static_cast<off_t>(step));
         if (result == EINTR) continue;
@@ -108,11 +111,15 @@ bool leavesReserve(int descriptor, std::uint64_t bytes) {
     return available >= bytes && available - bytes >= kReserveBytes;
 }
 
-void touchPages(void* memory, std::uint64_t bytes) {
+/** False: cancelled. */
+bool touchPages(void* memory, std::uint64_t bytes, const std::atomic<bool>* cancelled) {
     const auto pageBytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     auto* const start = static_cast<unsigned char*>(memory);
-    for (std::uint64_t offset = 0; offset < bytes; offset += pageBytes)
+    for (std::uint64_t offset = 0; offset < bytes; offset += pageBytes) {
+        if (offset % kAllocationStepBytes == 0 && isSet(cancelled)) return false;
         reinterpret_cast<Word*>(start + offset)->fetch_or(0, std::memory_order_relaxed);
+    }
+    return true;
 }
 
 /** Swapped-out pages would make the audio thread wait. Only where locking takes no quota away from the host. */
@@ -157,30 +164,35 @@ bool parametersAreSound(const SegmentParameters& parameters, SegmentProblem& pro
 }
 
 /** Maps a file that is allocated in full, or gives null with `errorNumber` set. */
-void* mapWhole(const SharedFile& file, const Layout& layout, int& errorNumber) {
+void* mapWhole(const SharedFile& file, const Layout& layout, int& errorNumber, const std::atomic<bool>* cancelled) {
     // The magic goes first: should this process die while it allocates, the leftover can be told to be ours.
-    errorNumber = allocate(file.descriptor, sizeof(Header));
+    errorNumber = allocate(file.descriptor, sizeof(Header), cancelled);
     if (errorNumber != 0) return nullptr;
     if (pwrite(file.descriptor, &kMagic, sizeof kMagic, 0) != static_cast<ssize_t>(sizeof kMagic)) {
         errorNumber = EIO;
         return nullptr;
     }
     if (layout.captureFrames != 0 && !leavesReserve(file.descriptor, layout.totalBytes)) errorNumber = ENOSPC;
-    else errorNumber = allocate(file.descriptor, layout.totalBytes);
+    else errorNumber = allocate(file.descriptor, layout.totalBytes, cancelled);
     if (errorNumber != 0) return nullptr;
     void* const memory = mmap(nullptr, layout.totalBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.descriptor, 0);
     if (memory == MAP_FAILED) {
         errorNumber = errno;
         return nullptr;
     }
-    touchPages(memory, layout.totalBytes);
+    if (!touchPages(memory, layout.totalBytes, cancelled)) {
+        munmap(memory, layout.totalBytes);
+        errorNumber = ECANCELED;
+        return nullptr;
+    }
     lockPagesWhereUnlimited(memory, layout.totalBytes);
     return memory;
 }
 
 } // namespace
 
-std::unique_ptr<SegmentWriter> SegmentWriter::create(const SegmentParameters& parameters, SegmentProblem& problem) {
+std::unique_ptr<SegmentWriter> SegmentWriter::create(const SegmentParameters& parameters, SegmentProblem& problem,
+                                                     const std::atomic<bool>* cancelled) {
     problem = {};
     if (!parametersAreSound(parameters, problem)) return nullptr;
 
@@ -200,10 +212,14 @@ std::unique_ptr<SegmentWriter> SegmentWriter::create(const SegmentParameters& pa
         }
         Layout layout = computeLayout(captureRingFrames(attempts[attempt], parameters.sampleRate));
         int errorNumber = 0;
-        void* const memory = mapWhole(file, layout, errorNumber);
+        void* const memory = mapWhole(file, layout, errorNumber, cancelled);
         if (memory == nullptr) {
             shm_unlink(file.name.c_str());
             close(file.descriptor);
+            if (errorNumber == ECANCELED) {
+                problem = {ECANCELED, "The audio segment was not wanted any more."};
+                return nullptr;
+            }
             if (firstError == 0) firstError = errorNumber;
             continue;
         }

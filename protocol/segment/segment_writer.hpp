@@ -1,6 +1,7 @@
 // The plugin's end of the audio segment. The plugin owns the shared memory: a daemon that dies takes nothing with it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,9 +30,11 @@ public:
      * in full, pages touched, locked by flock until destruction or death.
      *
      * Where the wanted capture does not fit, 15 s are tried, then none; `problem` then says so. Null: not even the rings
-     * fit, or a parameter is out of range; `problem` says which. All well: `problem.errorNumber` is 0.
+     * fit, or a parameter is out of range; `problem` says which. All well: `problem.errorNumber` is 0. Setting `cancelled`
+     * ends it within a few milliseconds: null, with ECANCELED.
      */
-    static std::unique_ptr<SegmentWriter> create(const SegmentParameters& parameters, SegmentProblem& problem);
+    static std::unique_ptr<SegmentWriter> create(const SegmentParameters& parameters, SegmentProblem& problem,
+                                                 const std::atomic<bool>* cancelled = nullptr);
     /** Unlinks and unmaps. Not real-time; the audio thread must have let go of it. */
     ~SegmentWriter();
     SegmentWriter(const SegmentWriter&) = delete;
