@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "session/growing.hpp"
 #include "session/resampler.hpp"
 #include "session/sha256.hpp"
 #include "session/wav_file.hpp"
@@ -34,7 +35,9 @@ bool readDescriptor(int descriptor, const std::string& path, std::vector<std::by
         problem = path + " is larger than 512 MiB.";
         return false;
     }
-    content.resize(static_cast<std::size_t>(facts.st_size));
+    content.clear();
+    if (!growTo(content, static_cast<std::size_t>(facts.st_size), cancelled))
+        return false;
     Sha256 sha256;
     std::size_t filled = 0;
     while (filled < content.size() && !cancelled) {
@@ -78,7 +81,10 @@ std::unique_ptr<engine::Clip> load(const SlotJob& job, const std::string& clipFo
     }
     WavAudio audio;
     problem.clear();
-    if (!readWav(content, audio, problem) || !resample(audio, job.sampleRate, reference.loop, cancelled, problem))
+    if (!readWav(content, audio, cancelled, problem))
+        return nullptr;
+    std::vector<std::byte>().swap(content); // the conversion needs the memory
+    if (!resample(audio, job.sampleRate, reference.loop, cancelled, problem))
         return nullptr;
     auto clip = std::make_unique<engine::Clip>();
     // Filling the vectors has touched every page of them.

@@ -3,9 +3,12 @@
 #include <cmath>
 #include <cstring>
 
+#include "session/growing.hpp"
+
 namespace grym::bridge {
 namespace {
 
+constexpr std::size_t kFramesBetweenLooks = 65'536;
 constexpr std::uint16_t kFormatFloat = 3;
 constexpr std::uint16_t kFormatExtensible = 0xfffe;
 // {00000003-0000-0010-8000-00aa00389b71}: the subformat GUID of IEEE float, as it lies in the file (mmreg.h).
@@ -57,7 +60,8 @@ bool readFormat(std::span<const std::byte> chunk, Format& format, std::string& p
     return true;
 }
 
-bool readSamples(std::span<const std::byte> data, const Format& format, WavAudio& audio, std::string& problem) {
+bool readSamples(std::span<const std::byte> data, const Format& format, WavAudio& audio, const std::atomic<bool>& cancelled,
+    std::string& problem) {
     const std::size_t frames = data.size() / (4 * format.channels);
     if (frames == 0) {
         problem = "The WAV file holds no samples.";
@@ -65,9 +69,11 @@ bool readSamples(std::span<const std::byte> data, const Format& format, WavAudio
     }
     audio.sampleRate = format.sampleRate;
     audio.channels = format.channels;
-    audio.left.resize(frames);
-    audio.right.resize(frames);
+    if (!growTo(audio.left, frames, cancelled) || !growTo(audio.right, frames, cancelled))
+        return false;
     for (std::size_t frame = 0; frame < frames; ++frame) {
+        if (frame % kFramesBetweenLooks == 0 && cancelled)
+            return false;
         float pair[2];
         std::memcpy(pair, data.data() + frame * 4 * format.channels, 4 * format.channels);
         if (format.channels == 1)
@@ -84,7 +90,7 @@ bool readSamples(std::span<const std::byte> data, const Format& format, WavAudio
 
 } // namespace
 
-bool readWav(std::span<const std::byte> file, WavAudio& audio, std::string& problem) {
+bool readWav(std::span<const std::byte> file, WavAudio& audio, const std::atomic<bool>& cancelled, std::string& problem) {
     if (file.size() < 12 || !isChunk(file.data(), "RIFF") || !isChunk(file.data() + 8, "WAVE")) {
         problem = "The file is not a WAV file.";
         return false;
@@ -108,7 +114,7 @@ bool readWav(std::span<const std::byte> file, WavAudio& audio, std::string& prob
                 problem = "The WAV file's samples come before its format.";
                 return false;
             }
-            return readSamples(chunk, format, audio, problem);
+            return readSamples(chunk, format, audio, cancelled, problem);
         }
         const std::size_t padded = size + (size & 1);
         if (padded > file.size() - offset)

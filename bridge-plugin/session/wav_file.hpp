@@ -1,6 +1,7 @@
 // Reads float32 WAV out of memory. The bytes may be hostile: every length is checked before it is believed.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -18,8 +19,8 @@ struct WavAudio {
 
 /**
  * WAVE_FORMAT_IEEE_FLOAT or WAVE_FORMAT_EXTENSIBLE with the float subformat, 32 bits, 1 or 2 channels, 8,000 … 768,000 Hz,
- * finite samples. True: `audio` is filled. False: `problem` is one sentence for the user.
+ * finite samples. True: `audio` is filled. False: `problem` is one sentence for the user, or `cancelled` was set.
  */
-bool readWav(std::span<const std::byte> file, WavAudio& audio, std::string& problem);
+bool readWav(std::span<const std::byte> file, WavAudio& audio, const std::atomic<bool>& cancelled, std::string& problem);
 
 } // namespace grym::bridge

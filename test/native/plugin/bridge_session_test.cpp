@@ -1,6 +1,7 @@
 // The threads of one instance together, without a format and without a daemon; also under ThreadSanitizer.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -9,9 +10,11 @@
 #include <thread>
 #include <vector>
 
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "session/bridge_session.hpp"
+#include "test_clip.hpp"
 
 using namespace grym::bridge;
 namespace engine = grym::engine;
@@ -39,6 +42,30 @@ void processBlocks(BridgeSession& session, int blocks) {
         process.frames = 256;
         session.engine().process(process, {});
     }
+}
+
+#if defined(__SANITIZE_THREAD__)
+constexpr std::uint32_t kBigClipFrames = 1'000'000;
+constexpr auto kGoingDeadline = std::chrono::milliseconds(1000);
+#else
+constexpr std::uint32_t kBigClipFrames = 30'000'000; // 240 MB
+constexpr auto kGoingDeadline = std::chrono::milliseconds(200);
+#endif
+
+/** An instance that goes after each of the delays; the longest time that it took. */
+template <typename Begin>
+std::chrono::milliseconds slowestEnd(Begin begin, int lastDelayMilliseconds, int stepMilliseconds) {
+    std::chrono::milliseconds slowest{0};
+    for (int delay = 0; delay <= lastDelayMilliseconds; delay += stepMilliseconds) {
+        auto session = std::make_unique<BridgeSession>(InstanceFacts{}, [] {});
+        begin(*session);
+        std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+        const auto before = std::chrono::steady_clock::now();
+        session.reset();
+        slowest = std::max(slowest, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - before));
+    }
+    MESSAGE("slowest end: ", slowest.count(), " ms");
+    return slowest;
 }
 
 } // namespace
@@ -91,4 +118,30 @@ TEST_CASE("in the middle of whatever it does, an instance goes within 200 ms") {
         session.reset();
         CHECK(std::chrono::steady_clock::now() - before < std::chrono::milliseconds(200));
     }
+}
+
+TEST_CASE("in the middle of loading a big clip at another rate, an instance goes within 200 ms") {
+    useEmptyFolder();
+    const TestClip clip(kBigClipFrames);
+    ProjectState state;
+    state.bridgeId = createBridgeId();
+    state.slots[0] = ProjectSlot{clip.reference, 1, std::nullopt};
+    const std::string text = writeProjectState(state);
+    const auto begin = [&](BridgeSession& session) {
+        session.setProjectState(text);
+        session.activate(44100, 256);
+    };
+    CHECK(slowestEnd(begin, 1600, 80) < kGoingDeadline);
+}
+
+TEST_CASE("in the middle of making or with a segment of 461 MB, an instance goes within 200 ms") {
+    useEmptyFolder();
+    struct statvfs sharedMemory {};
+    if (::statvfs("/dev/shm", &sharedMemory) != 0 || sharedMemory.f_bavail * sharedMemory.f_frsize < (std::uint64_t{2} << 30)) {
+        MESSAGE("not enough shared memory for this test");
+        return;
+    }
+    ::setenv("GRYM_CAPTURE_SECONDS", "600", 1);
+    CHECK(slowestEnd([](BridgeSession& session) { session.activate(96000, 256); }, 500, 50) < kGoingDeadline);
+    ::setenv("GRYM_CAPTURE_SECONDS", "15", 1);
 }

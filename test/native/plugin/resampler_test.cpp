@@ -32,7 +32,8 @@ WavAudio sineLoop(double rate, std::size_t frames, int periods) {
 TEST_CASE("the length is round(frames × ratio) and a loop's seam is as exact as its middle") {
     const std::atomic<bool> going{false};
     for (const auto& [from, to, frames] : {std::tuple{48000.0, 44100.0, 96000u}, {44100.0, 48000.0, 88200u}, {48000.0, 96000.0, 24000u},
-             {48000.0, 44100.0, 46677u}, {96000.0, 44100.0, 10007u}}) {
+             {48000.0, 44100.0, 46677u}, {96000.0, 44100.0, 10007u},
+             {48000.0, 44100.0, 1'000'003u}, {96000.0, 48000.0, 262'145u}}) {
         WavAudio audio = sineLoop(from, frames, 40);
         std::string problem;
         REQUIRE(resample(audio, to, true, going, problem));
