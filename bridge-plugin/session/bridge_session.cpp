@@ -1,6 +1,8 @@
 #include "session/bridge_session.hpp"
 
 #include <cstdio>
+#include <system_error>
+#include <utility>
 
 #include "session/daemon_connection.hpp"
 #include "session/worker.hpp"
@@ -40,12 +42,22 @@ void BridgeSession::activate(double sampleRate, std::uint32_t maximumBlock) {
         worker_->renewSegment();
     else
         connection_->wake();
-    if (!started_) {
+    if (!started_)
+        startThreads();
+    active_ = true;
+}
+
+/** Both or neither: a bridge without them passes its input through, and tries again when it is activated again. */
+void BridgeSession::startThreads() {
+    try {
         worker_->start();
         connection_->start();
         started_ = true;
+    } catch (const std::system_error& error) {
+        worker_->stop();
+        if (!std::exchange(toldNoThreads_, true))
+            std::fprintf(stderr, "grym-bridge: The system gives no thread (%s): the bridge only passes its input through.\n", error.what());
     }
-    active_ = true;
 }
 
 void BridgeSession::deactivate() noexcept {

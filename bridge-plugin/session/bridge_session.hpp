@@ -41,6 +41,8 @@ public:
     engine::Engine& engine() noexcept { return engine_; }
 
 private:
+    void startThreads();
+
     engine::Engine engine_;
     BridgeModel model_;
     std::function<void()> onStateChanged_;
@@ -49,6 +51,7 @@ private:
     std::mutex activation_;
     AudioConfiguration prepared_; // host's thread only
     bool started_ = false;
+    bool toldNoThreads_ = false;
     std::atomic<bool> active_{false};
 };
 

@@ -25,7 +25,7 @@ public:
     DaemonConnection(const DaemonConnection&) = delete;
     DaemonConnection& operator=(const DaemonConnection&) = delete;
 
-    /** Once; not on the audio thread. */
+    /** Once; not on the audio thread. Throws std::system_error where the system gives no thread. */
     void start();
     /** The model has news for the daemon. Any thread but the audio thread; before start() it does nothing. */
     void wake();

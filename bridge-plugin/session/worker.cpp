@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <utility>
 
 #include "session/background_thread.hpp"
@@ -44,6 +46,7 @@ Worker::~Worker() {
 
 void Worker::start() {
     const SignalsBlocked guard;
+    stopping_ = false; // after a stop(), where the other thread could not be started
     thread_ = std::thread([this] { run(); });
 }
 
@@ -75,25 +78,40 @@ void Worker::stop() {
 
 void Worker::run() {
     becomeBackgroundThread("grym-worker");
-    for (;;) {
-        bool makesSegment = false;
-        {
-            Lock lock(mutex_);
-            condition_.wait_for(lock, kHousekeeping, [this] { return woken_ || stopping_.load(); });
-            if (stopping_)
-                return;
-            woken_ = false;
-            makesSegment = std::exchange(segmentWanted_, false);
+    bool told = false;
+    while (!stopping_) {
+        try {
+            work();
+        } catch (const std::exception& exception) { // mostly no memory: the host must not end for it
+            if (!std::exchange(told, true))
+                std::fprintf(stderr, "grym-bridge: Something could not be done beside the audio: %s.\n", exception.what());
         }
-        collect();
-        if (makesSegment)
-            makeSegment();
-        offerSegment();
-        followArmed();
-        while (auto job = model_.nextJob()) {
+    }
+}
+
+/** One round of everything that there is to do. */
+void Worker::work() {
+    bool makesSegment = false;
+    {
+        Lock lock(mutex_);
+        condition_.wait_for(lock, kHousekeeping, [this] { return woken_ || stopping_.load(); });
+        woken_ = false;
+        makesSegment = !stopping_ && std::exchange(segmentWanted_, false);
+    }
+    collect();
+    if (makesSegment)
+        makeSegment();
+    offerSegment();
+    followArmed();
+    while (!stopping_) {
+        const auto job = model_.nextJob();
+        if (!job)
+            return;
+        try {
             fillSlot(*job);
-            if (stopping_)
-                return;
+        } catch (const std::exception&) {
+            model_.finish(*job, "There is not enough memory for this slot.");
+            throw;
         }
     }
 }
@@ -117,7 +135,9 @@ void Worker::makeSegment() {
     parameters.captureSeconds = captureSeconds();
     parameters.generation = ++generation_;
     segment::SegmentProblem problem;
-    auto made = segment::SegmentWriter::create(parameters, problem);
+    auto made = segment::SegmentWriter::create(parameters, problem, &stopping_);
+    if (stopping_)
+        return;
     std::optional<protocol::SegmentFacts> facts;
     if (made)
         facts = protocol::SegmentFacts{made->name(), made->bytes(), made->generation(), made->captureFrames()};

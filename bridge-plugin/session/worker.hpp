@@ -32,7 +32,7 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /** Once; not on the audio thread. */
+    /** Not on the audio thread. Throws std::system_error where the system gives no thread. */
     void start();
     /** There is something to do. Any thread but the audio thread. */
     void wake();
@@ -48,6 +48,7 @@ public:
 
 private:
     void run();
+    void work();
     void collect();
     void makeSegment();
     void offerSegment();

@@ -182,3 +182,18 @@ TEST_CASE("the state that a slot is in already does not interrupt it") {
     CHECK(shop.slotState() == protocol::SlotState::ready);
     CHECK_FALSE(shop.model.nextJob());
 }
+
+TEST_CASE("a worker that runs out of memory reports the slot and works on") {
+    const TestClip clip(24000);
+    Workshop shop;
+    std::atomic<int> failures{1};
+    shop.loading = [&] {
+        if (failures.exchange(0) == 1)
+            throw std::bad_alloc();
+    };
+    shop.model.loadSlot(loadOf(clip.reference, 1));
+    shop.worker.start();
+    REQUIRE(shop.eventually([&] { return shop.slotState() == protocol::SlotState::failed; }));
+    shop.model.loadSlot(loadOf(clip.reference, 2));
+    CHECK(shop.eventually([&] { return shop.isReady(2); }));
+}
