@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 
 #include <clap/entry.h>
@@ -132,6 +133,9 @@ public:
         parameter.param_id = 4711;
         clap_event_param_value_t shortParameter = parameter;
         shortParameter.header.size = sizeof(clap_event_header_t);
+        clap_event_param_value_t noNumber = parameter;
+        noNumber.param_id = 9;
+        noNumber.value = std::numeric_limits<double>::quiet_NaN();
         clap_event_note_t note{};
         note.header = {sizeof(note), 0, CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_NOTE_ON, 0};
         note.velocity = 1e300;
@@ -139,7 +143,7 @@ public:
         otherPort.port_index = 3;
         clap_event_midi_t shortMidi{};
         shortMidi.header = {sizeof(clap_event_header_t), 0, CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_MIDI, 0};
-        const std::vector<const clap_event_header_t*> events{&parameter.header, &shortParameter.header, &note.header, &otherPort.header, &shortMidi.header};
+        const std::vector<const clap_event_header_t*> events{&parameter.header, &shortParameter.header, &noNumber.header, &note.header, &otherPort.header, &shortMidi.header};
         const clap_input_events_t input = listOf(events);
         parameters()->flush(plugin_, &input, &kNoOutput);
         std::vector<float> buffer(64);

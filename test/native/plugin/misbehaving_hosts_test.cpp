@@ -2,7 +2,7 @@
 // written to stderr in every block, and nothing is made in the audio thread.
 #include <doctest/doctest.h>
 
-#include <cstdio>
+#include <cmath>
 #include <string>
 
 #include <fcntl.h>
@@ -82,6 +82,8 @@ TEST_CASE("a host that breaks the rules of its format is refused in silence and 
                 host->breakRules();
             CHECK(errors.text() == "");
         }
+        for (std::uint32_t index = 0; index < 12; ++index)
+            CHECK(std::isfinite(host->parameter(index)));
         host->inputValue = 0.5f;
         host->process(kBlock, {HostMoment{}}, {});
         CHECK(host->left[kBlock - 1] == 0.5f);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -269,6 +270,8 @@ public:
         std::vector<Queue> queues;
         queues.emplace_back(kQueue, QueueData{4711'000, 0.5});
         queues.emplace_back(kQueue, QueueData{0, 1e300}); // of the instrument, a MIDI controller
+        for (v3_param_id index = 0; index < 12; ++index)
+            queues.emplace_back(kQueue, QueueData{parameterOffset_ + index, std::numeric_limits<double>::quiet_NaN()});
         Changes changes(kChanges, std::move(queues));
         v3_event note{};
         note.type = V3_EVENT_NOTE_ON;
