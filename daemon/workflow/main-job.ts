@@ -53,12 +53,19 @@ export class MainJob {
   /** Steps `generate` and `file`: ends with the clip in the library and in the run, committed together. */
   async makeClip(run: JournalledRun, signal: AbortSignal, progress: ReportProgress): Promise<void> {
     const { journal, library, clock } = this.parts;
-    const audio = await this.attempt(run, 'generate', signal, () => this.generate(run.job, signal, progress));
+    const made = await this.attempt(
+      run,
+      'generate',
+      signal,
+      () => undefined,
+      () => this.generate(run.job, signal, progress),
+    );
+    const audio = made.result;
     failpoint('generate.finished');
     throwIfCancelled(signal, `run ${run.runId}`);
     progress(0.85, 'filing the clip');
     const start = clock.monotonicMs();
-    this.startStep(run.runId, 'file');
+    this.startStep(run.runId, 'file', () => journal.finishStep(run.runId, 'generate', made.milliseconds));
     const filed: FiledClip = await library.file(audio.samples, factsOf(run.job, audio));
     journal.transaction(() => {
       library.enter(filed);
@@ -80,10 +87,18 @@ export class MainJob {
     if (!this.isConnected(bridgeId)) return { kind: 'bridge-absent' };
     progress(0.92, 'loading the clip into the slot');
     try {
-      return await this.attempt(run, 'deliver', signal, async () => {
-        const delivered = await this.parts.slots.deliver(this.assignedChange(run), signal);
-        return delivered ? { kind: 'delivered' } : { kind: 'library-only', note: 'a newer clip has taken the slot' };
-      });
+      const { result, milliseconds } = await this.attempt(
+        run,
+        'deliver',
+        signal,
+        () => this.assignedChange(run),
+        (change) => {
+          failpoint('slot.assigned');
+          return this.parts.slots.deliver(change, signal);
+        },
+      );
+      this.parts.journal.finishStep(run.runId, 'deliver', milliseconds);
+      return result ? { kind: 'delivered' } : { kind: 'library-only', note: 'a newer clip has taken the slot' };
     } catch (error) {
       if (isGrymError(error, 'GRYM_BRIDGE_ABSENT')) return { kind: 'bridge-absent' };
       throw error;
@@ -117,7 +132,7 @@ export class MainJob {
     );
   }
 
-  /** The run's slot change, assigned once: a resumed run sends the same revision again. */
+  /** The run's slot change, assigned once, as its step starts: a resumed run sends the same revision again. */
   private assignedChange(run: JournalledRun): NonNullable<ReturnType<SlotJournal['find']>> {
     const { journal, slotJournal, clock } = this.parts;
     const current = journal.find(run.runId) ?? run;
@@ -129,31 +144,35 @@ export class MainJob {
       // Gone means that a later change to this slot was confirmed.
       return slotJournal.find(bridgeId, revision) ?? { bridgeId, revision, slot, hash: clipHash, state: 'pending', runId };
     }
-    const change = journal.transaction(() => {
-      const assigned = slotJournal.assign({ bridgeId, slot, hash: clipHash, runId, nowMs: clock.nowMs() });
-      journal.setRevision(runId, assigned.revision);
-      return assigned;
-    });
-    failpoint('slot.assigned');
-    return change;
+    const assigned = slotJournal.assign({ bridgeId, slot, hash: clipHash, runId, nowMs: clock.nowMs() });
+    journal.setRevision(runId, assigned.revision);
+    return assigned;
   }
 
-  private startStep(runId: string, step: StepName): void {
-    const attempts = this.parts.journal.startStep(runId, step);
+  /** `alongside` is journalled in the same transaction: each one costs a write that waits for the disk. */
+  private startStep<T>(runId: string, step: StepName, alongside: () => T): T {
+    const { journal } = this.parts;
+    const { attempts, prepared } = journal.transaction(() => ({ prepared: alongside(), attempts: journal.startStep(runId, step) }));
     if (attempts > this.parts.maximumStepAttempts) throw new GrymError('GRYM_RUN_EXHAUSTED', { runId, attempts: attempts - 1, step });
     failpoint('step.started');
+    return prepared;
   }
 
-  private async attempt<T>(run: JournalledRun, step: StepName, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const { journal, clock } = this.parts;
+  /** `prepare` is journalled with the step's start; its end is journalled by the caller, with what comes next. */
+  private async attempt<T, P>(
+    run: JournalledRun,
+    step: StepName,
+    signal: AbortSignal,
+    prepare: () => P,
+    work: (prepared: P) => Promise<T>,
+  ): Promise<{ readonly result: T; readonly milliseconds: number }> {
+    const { clock } = this.parts;
     for (let retries = 0; ; retries += 1) {
       throwIfCancelled(signal, `run ${run.runId}`);
-      this.startStep(run.runId, step);
+      const prepared = this.startStep(run.runId, step, prepare);
       const start = clock.monotonicMs();
       try {
-        const result = await work();
-        journal.finishStep(run.runId, step, clock.monotonicMs() - start);
-        return result;
+        return { result: await work(prepared), milliseconds: clock.monotonicMs() - start };
       } catch (error) {
         if (signal.aborted || retries >= MAXIMUM_RETRIES || !mayPass(error)) throw error;
         await clock.sleep(RETRY_DELAY_MS * 2 ** retries, signal);

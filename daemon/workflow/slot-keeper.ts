@@ -86,6 +86,9 @@ export class SlotDelivery implements SlotKeeper {
   /** Carries out a change that is in the journal already; once more does no harm. False where a later change has taken the slot. */
   async deliver(change: JournalledSlotChange, signal: AbortSignal): Promise<boolean> {
     const { journal } = this.options;
+    // The journal has this revision already: the bridge's report of it needs no write of its own.
+    const known = this.reportedRevisions.get(change.bridgeId);
+    if (known !== undefined) this.reportedRevisions.set(change.bridgeId, Math.max(known, change.revision));
     return this.inTurn(`${change.bridgeId}/${change.slot}`, async () => {
       if (journal.isSuperseded(change.bridgeId, change.revision)) return false;
       try {
