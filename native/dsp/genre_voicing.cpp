@@ -21,7 +21,7 @@ constexpr Move MOVES[] = {
     {G::drumAndBass, I::bass, P::drive, 0.15}, {G::drumAndBass, I::bass, P::noteLength, 0.1}, {G::drumAndBass, I::drums, P::punch, 0.25}, {G::drumAndBass, I::drums, P::decay, -0.1},
     {G::hipHop, I::kick, P::decay, 0.1}, {G::hipHop, I::snare, P::pitch, -0.1}, {G::hipHop, I::drums, P::drive, 0.12}, {G::hipHop, I::drums, P::humanise, 0.2},
     {G::hipHop, I::bass, P::tone, -0.15}, {G::hipHop, I::bass, P::sub, 0.25}, {G::hipHop, I::bass, P::noteLength, 0.1}, {G::hipHop, I::keys, P::tone, -0.1},
-    {G::trap, I::kick, P::decay, 0.3}, {G::trap, I::kick, P::sweepTime, -0.1}, {G::trap, I::snare, P::pitch, 0.2}, {G::trap, I::hihat, P::decay, -0.2},
+    {G::trap, I::kick, P::decay, 0.3}, {G::trap, I::kick, P::sweepTime, -0.1}, {G::trap, I::snare, P::pitch, 0.2}, {G::trap, I::hihat, P::decay, -0.2}, {G::trap, I::hihat, P::density, 0.45},
     {G::trap, I::bass, P::sub, 0.5}, {G::trap, I::bass, P::tone, -0.2}, {G::trap, I::bass, P::decay, 0.35}, {G::trap, I::bass, P::release, 0.25}, {G::trap, I::bass, P::glide, 0.3},
     {G::trap, I::bass, P::drive, 0.2}, {G::trap, I::bass, P::shape, -0.4}, {G::trap, I::bass, P::noteLength, 0.15}, {G::trap, I::drums, P::decay, 0.1}, {G::trap, I::drums, P::kickLevel, 0.05},
     {G::ambient, I::pad, P::attack, 0.15}, {G::ambient, I::pad, P::release, 0.1}, {G::ambient, I::pad, P::reverb, 0.2}, {G::ambient, I::pad, P::space, 0.2},

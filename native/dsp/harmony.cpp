@@ -249,7 +249,7 @@ std::vector<Note> melody(const Music& music, const Grid& grid, const Parameters&
   for (std::size_t i = 0; i < notes.size(); ++i) {
     const double gap = (i + 1 < notes.size() ? notes[i + 1].quarters : end) - notes[i].quarters;
     notes[i].lengthQuarters = std::max(0.06, std::min(gap, 1.5) * parameters[P::noteLength]);
-    if (i > 0 && notes[i].quarters - notes[i - 1].quarters <= 0.55 && stream.uniform(0x8000000ULL + i) < 0.4) notes[i].slideFrom = notes[i - 1].pitch;
+    if (i > 0 && notes[i].quarters - notes[i - 1].quarters <= 0.55 && stream.uniform(0x8000000ULL + i) < 0.3 + 0.7 * parameters.position(P::glide)) notes[i].slideFrom = notes[i - 1].pitch;
   }
   return notes;
 }

@@ -18,7 +18,16 @@ export type MeasuredFeature =
   | 'crest'
   | 'tonalFocus'
   | 'evenHarmonics'
-  | 'chordSize';
+  | 'chordSize'
+  | 'inharmonicity';
+
+/** A claim of a genre's or an instrument's word, measured against the same prompt without it (or against another prompt). */
+export interface MeasuredClaim {
+  readonly feature: MeasuredFeature;
+  readonly direction: 1 | -1;
+  readonly on: string;
+  readonly against?: string;
+}
 
 export interface WordEntry {
   readonly words: readonly string[];
@@ -70,13 +79,13 @@ export const WORDS: readonly WordEntry[] = [
   },
   {
     words: ['hard', 'harder', 'hard-hitting', 'heavy-hitting'],
-    moves: { attack: -0.15, drive: 0.28, punch: 0.25, click: 0.25, snap: 0.3, tone: 0.05 },
-    measured: { feature: 'overtones', direction: 1, on: ['lead', 'pluck'] },
+    moves: { attack: -0.15, drive: 0.28, sweep: 0.12, click: 0.5, snap: 0.3, tone: 0.11, envelope: 0.06, sub: -0.15 },
+    measured: { feature: 'overtones', direction: 1, on: ['bass', 'lead', 'pluck', 'keys', 'kick', 'snare', 'percussion', 'drums'] },
   },
   {
     words: ['metallic', 'metal', 'clangy'],
-    moves: { metal: 0.6, fm: 0.3, ring: 0.15, material: 0.3 },
-    measured: { feature: 'flatness', direction: 1, on: ['lead', 'percussion'] },
+    moves: { metal: 0.6, fm: 0.4, tine: 0.3, ring: 0.15, material: 0.3, sub: -0.15 },
+    measured: { feature: 'inharmonicity', direction: 1, on: ['bass', 'lead', 'pluck', 'keys', 'pad', 'percussion'] },
   },
   {
     words: ['glassy', 'crystalline', 'bell-like'],
@@ -105,13 +114,13 @@ export const WORDS: readonly WordEntry[] = [
   },
   {
     words: ['dirty', 'gritty', 'distorted', 'overdriven', 'fuzzy', 'saturated', 'crunchy'],
-    moves: { drive: 0.45, noise: 0.03, tone: 0.04 },
-    measured: { feature: 'overtones', direction: 1, on: ['lead', 'kick', 'pluck'] },
+    moves: { drive: 0.5, noise: 0.05, tone: 0.1, click: 0.1, sub: -0.15 },
+    measured: { feature: 'overtones', direction: 1, on: ['bass', 'lead', 'pluck', 'keys', 'kick', 'snare', 'percussion', 'drums'] },
   },
   {
     words: ['clean', 'pure', 'pristine', 'polished'],
-    moves: { drive: -0.6, noise: -0.1, crush: -1, drift: -0.15 },
-    measured: { feature: 'overtones', direction: -1, on: ['lead'] },
+    moves: { drive: -0.6, noise: -0.2, crush: -1, drift: -0.15, tone: -0.13, click: -0.6, sweep: -0.15, snap: -0.15, metal: -0.3 },
+    measured: { feature: 'overtones', direction: -1, on: ['bass', 'lead', 'pluck', 'keys', 'pad', 'kick', 'snare', 'percussion'] },
   },
   {
     words: ['punchy', 'punch', 'hard-edged'],
@@ -276,7 +285,7 @@ export const WORDS: readonly WordEntry[] = [
   },
   {
     words: ['sparse', 'minimal', 'minimalist', 'empty', 'stripped', 'stripped-back'],
-    moves: { density: -0.42, fill: -0.4 },
+    moves: { density: -0.5, fill: -0.4, shaker: -0.35 },
     measured: { feature: 'onsetRate', direction: -1, on: ['drums', 'hihat', 'lead', 'pluck', 'percussion'] },
   },
   {
@@ -328,8 +337,8 @@ export const WORDS: readonly WordEntry[] = [
   // Mood
   {
     words: ['aggressive', 'angry', 'brutal', 'evil', 'raw', 'industrial'],
-    moves: { drive: 0.32, tone: 0.1, attack: -0.1, density: 0.08, noise: 0.04 },
-    measured: { feature: 'overtones', direction: 1, on: ['lead'] },
+    moves: { drive: 0.36, tone: 0.14, attack: -0.1, noise: 0.06, click: 0.35, sweep: 0.06, sub: -0.15 },
+    measured: { feature: 'overtones', direction: 1, on: ['bass', 'lead', 'pluck', 'keys', 'kick', 'snare', 'percussion', 'drums'] },
   },
   {
     words: ['calm', 'relaxed', 'relaxing', 'chill', 'chilled', 'peaceful', 'meditative', 'mellowed'],
@@ -363,7 +372,7 @@ export const WORDS: readonly WordEntry[] = [
   },
   {
     words: ['energetic', 'driving', 'powerful', 'intense', 'banging'],
-    moves: { density: 0.25, tone: 0.08, drive: 0.1, punch: 0.15 },
+    moves: { density: 0.42, fill: 0.3, tone: 0.08, drive: 0.1, punch: 0.1 },
     tempoFactor: 1.05,
     measured: { feature: 'onsetRate', direction: 1, on: ['drums', 'hihat', 'bass'] },
   },

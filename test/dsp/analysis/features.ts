@@ -1,6 +1,6 @@
 import type { MeasuredFeature } from '../../../daemon/models/index.js';
 import type { Clip } from './dsp-module.js';
-import { averageSpectrum, mean, powerSpectrum, total } from './spectrum.js';
+import { autocorrelation, averageSpectrum, mean, powerSpectrum, total } from './spectrum.js';
 
 // Taken out of the global object once: under Jest every look at it goes through the test's own context, which is slow in a loop.
 const { abs, ceil, exp, floor, log, log10, log2, max, min, round, sqrt } = Math;
@@ -126,12 +126,12 @@ function onsetRate(clip: Clip): number {
   const flux = frames
     .slice(1)
     .map((levels, i) => total(levels.map((level, band) => max(0, log10((level + faintest) / ((frames[i]?.[band] ?? 0) + faintest))))));
-  const threshold = max(...flux) * 0.12;
+  const threshold = max(...flux) * 0.16;
   let count = 0;
   let last = -100;
   for (let i = 1; i + 1 < flux.length; i += 1) {
     const here = flux[i] ?? 0;
-    if (here > threshold && here >= (flux[i - 1] ?? 0) && here > (flux[i + 1] ?? 0) && (i - last) * hop > clip.sampleRate * 0.04) {
+    if (here > threshold && here >= (flux[i - 1] ?? 0) && here > (flux[i + 1] ?? 0) && (i - last) * hop > clip.sampleRate * 0.05) {
       count += 1;
       last = i;
     }
@@ -211,6 +211,16 @@ function evenHarmonics(clip: Clip, root: number): number {
   return even / all;
 }
 
+/** 1 less the highest autocorrelation at a lag between 1 and 30 ms: what does not repeat with any pitch, as in bells and metal. */
+function inharmonicity(clip: Clip): number {
+  const size = 16_384;
+  const spectrum = averageSpectrum(clip.mono, size);
+  const lowest = round(clip.sampleRate * 0.001);
+  const highest = round(clip.sampleRate * 0.03);
+  const correlation = autocorrelation(spectrum, highest);
+  return 1 - max(...correlation.subarray(lowest)) / (correlation[0] ?? 1);
+}
+
 function sixteenth(clip: Clip): number {
   return 15 / clip.tempoBpm;
 }
@@ -241,6 +251,7 @@ export const ONE_SHOT_FEATURES: ReadonlySet<MeasuredFeature> = new Set<MeasuredF
   'decayTime',
   'evenHarmonics',
   'tonalFocus',
+  'inharmonicity',
 ]);
 
 export function measure(feature: MeasuredFeature, clip: Clip, keyRoot: number): number {
@@ -281,6 +292,8 @@ export function measure(feature: MeasuredFeature, clip: Clip, keyRoot: number): 
       return tonalFocus(clip);
     case 'evenHarmonics':
       return evenHarmonics(clip, keyRoot);
+    case 'inharmonicity':
+      return inharmonicity(clip);
     case 'chordSize':
       return chordSize(clip);
   }

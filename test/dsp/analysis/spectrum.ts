@@ -65,6 +65,16 @@ export function averageSpectrum(samples: Float32Array, size: number): Float64Arr
   return sum;
 }
 
+/** The inverse transform of a power spectrum, for lags of 0 to `highest` frames. */
+export function autocorrelation(power: Float64Array, highest: number): Float64Array {
+  const size = power.length * 2;
+  const real = new Float64Array(size);
+  const imaginary = new Float64Array(size);
+  for (let i = 1; i < power.length; i += 1) real[i] = real[size - i] = power[i] ?? 0;
+  transform(real, imaginary);
+  return real.subarray(0, highest + 1);
+}
+
 export function total(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i += 1) sum += values[i] ?? 0;
