@@ -1,6 +1,7 @@
 #include "level.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "loudness.hpp"
 #include "maths.hpp"
@@ -41,10 +42,43 @@ void limit(std::vector<float>& left, std::vector<float>& right, double rate, boo
   }
 }
 
+/** Rounds what stands above the knee, so that nothing reaches `most`; below the knee nothing changes, and the slope has no step. */
+void roundPeaks(std::vector<float>& channel, double knee, double most) {
+  for (auto& value : channel) {
+    const double size = std::fabs(static_cast<double>(value));
+    if (size <= knee) continue;
+    const double over = (size - knee) / (most - knee);
+    const double rounded = knee + (most - knee) * over / (1.0 + over);
+    value = static_cast<float>(value < 0.0F ? -rounded : rounded);
+  }
+}
+
+/**
+ * A sound of short peaks cannot be at TONAL_LUFS with so little limiting. Its peaks are rounded first, as tape would, and again
+ * as often as the loudness that this costs is made up for. Sounds with ordinary peaks are left as they are.
+ */
+bool easePeaks(std::vector<float>& left, std::vector<float>& right, double rate, bool circular, const Control& control) {
+  const double allowed = gainFromDecibels(CEILING_DBTP + MOST_LIMITING_DB - 0.1), most = gainFromDecibels(CEILING_DBTP + 0.8);
+  for (int round = 0; round < 24; ++round) {
+    control.checkpoint();
+    const auto measured = integratedLoudness(left, right, rate);
+    if (!measured) return round > 0;
+    const double gain = gainFromDecibels(TONAL_LUFS - *measured);
+    // What was rounded once is rounded until the limiter has next to nothing left to do: it would cost loudness again.
+    if (peakOf(left, right, rate, circular) * gain <= (round == 0 ? allowed : most * 1.12)) return round > 0;
+    scale(left, gain);
+    scale(right, gain);
+    roundPeaks(left, most * 0.45, most);
+    roundPeaks(right, most * 0.45, most);
+  }
+  return true;
+}
+
 }  // namespace
 
 Level levelOut(std::vector<float>& left, std::vector<float>& right, double rate, bool tonal, bool circular, const Control& control) {
   Level level;
+  if (tonal) level.rounded = easePeaks(left, right, rate, circular, control);
   const auto measured = integratedLoudness(left, right, rate);
   control.checkpoint();
   double peak = peakOf(left, right, rate, circular);

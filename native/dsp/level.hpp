@@ -15,6 +15,7 @@ inline constexpr double MOST_LIMITING_DB = 3.0;
 struct Level {
   std::optional<double> loudnessLufs;
   double peakDbtp = -1000.0;
+  bool rounded = false;     // peaks were rounded before the limiter, because too short and too high for it
   double limitedDb = 0.0;   // the most that the limiter took away anywhere
 };
 

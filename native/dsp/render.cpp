@@ -188,29 +188,36 @@ void fadeEnd(std::vector<float>& channel, double rate) {
 
 }  // namespace
 
-Rendered render(const Music& music, const Parameters& parameters, Control& control) {
+Mix mixDown(const Music& music, const Parameters& parameters, Control& control) {
   const bool tonal = instrumentSpec(parameters.instrument()).tonal;
   // These are dark, many-voiced and hardly distorted: they gain nothing from oversampling and would take twice the time.
   const bool soft = parameters.instrument() == Instrument::pad || parameters.instrument() == Instrument::texture || parameters.instrument() == Instrument::keys;
   const std::int32_t factor = soft && music.sampleRate >= 44100.0 ? 1 : oversamplingFor(music.sampleRate);
-  Rendered result;
-  result.frames = music.frames();
+  Mix result;
   control.progress(0.0);
-  Canvas canvas(result.frames * factor, music.sampleRate * factor, music.loop);
+  Canvas canvas(music.frames() * factor, music.sampleRate * factor, music.loop);
   if (tonal) renderTonal(canvas, music, parameters, result.events, control);
   else renderDrums(canvas, music, parameters, result.events, control);
   control.progress(0.78);
-  auto left = decimate(canvas.left, factor, music.loop);
+  result.left = decimate(canvas.left, factor, music.loop);
   control.checkpoint();
-  auto right = decimate(canvas.right, factor, music.loop);
+  result.right = decimate(canvas.right, factor, music.loop);
   control.progress(0.84);
-  applyEffects(left, right, parameters, music, control);
+  applyEffects(result.left, result.right, parameters, music, control);
   control.progress(0.93);
   if (!music.loop) {
-    fadeEnd(left, music.sampleRate);
-    fadeEnd(right, music.sampleRate);
+    fadeEnd(result.left, music.sampleRate);
+    fadeEnd(result.right, music.sampleRate);
   }
-  result.level = levelOut(left, right, music.sampleRate, tonal, music.loop, control);
+  return result;
+}
+
+Rendered render(const Music& music, const Parameters& parameters, Control& control) {
+  auto [left, right, events] = mixDown(music, parameters, control);
+  Rendered result;
+  result.frames = music.frames();
+  result.events = events;
+  result.level = levelOut(left, right, music.sampleRate, instrumentSpec(parameters.instrument()).tonal, music.loop, control);
   result.interleaved.resize(static_cast<std::size_t>(result.frames) * 2);
   for (std::size_t i = 0; i < static_cast<std::size_t>(result.frames); ++i) {
     result.interleaved[2 * i] = left[i];

@@ -53,6 +53,80 @@ TEST_CASE("levels by libebur128: tonal loops at -18 LUFS, drums peak at -6 dBTP,
     }
 }
 
+namespace {
+
+/** The most that any frame lost against the frame that lost least, in dB: what a limiter took, seen from outside. */
+double takenAway(const Mix& before, const std::vector<float>& left, const std::vector<float>& right) {
+  double least = 1e300, most = 0.0;
+  for (std::size_t i = 0; i < left.size(); ++i)
+    for (const auto& [in, out] : {std::pair{before.left[i], left[i]}, {before.right[i], right[i]}}) {
+      if (std::fabs(in) < 1e-3F) continue;
+      const double gain = static_cast<double>(out) / static_cast<double>(in);
+      least = std::min(least, gain);
+      most = std::max(most, gain);
+    }
+  return most > 0.0 ? 20.0 * std::log10(most / least) : 0.0;
+}
+
+/** Renders, and judges the level by libebur128 and from outside. */
+void judgeLevel(const Music& music, const Parameters& parameters) {
+  CountingControl control;
+  auto mix = mixDown(music, parameters, control);
+  auto left = mix.left, right = mix.right;
+  const bool tonal = instrumentSpec(parameters.instrument()).tonal;
+  const auto level = levelOut(left, right, music.sampleRate, tonal, music.loop, control);
+  std::vector<float> interleaved;
+  for (std::size_t i = 0; i < left.size(); ++i) { interleaved.push_back(left[i]); interleaved.push_back(right[i]); }
+  const auto meter = meterReading(interleaved, music.sampleRate, true);
+  CHECK(level.limitedDb <= MOST_LIMITING_DB);
+  if (tonal) {
+    CHECK(std::fabs(meter.lufs - TONAL_LUFS) <= 1.0);
+    CHECK(meter.peakDbtp <= CEILING_DBTP + 0.2);
+    if (!level.rounded) CHECK(takenAway(mix, left, right) <= MOST_LIMITING_DB);
+  } else {
+    CHECK(std::fabs(meter.peakDbtp - DRUM_PEAK_DBTP) <= 0.2);
+    CHECK(takenAway(mix, left, right) <= 0.01);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("levels hold on every instrument, in every genre, and at both ends of every parameter") {
+  for (std::uint32_t i = 0; i < INSTRUMENT_COUNT; ++i) {
+    const auto& spec = instrumentSpec(static_cast<Instrument>(i));
+    CAPTURE(spec.name);
+    Music music;
+    music.sampleRate = 22050.0;
+    music.bars = 1;
+    for (std::uint32_t genre = 0; genre < GENRE_COUNT; ++genre) {
+      music.genre = static_cast<Genre>(genre);
+      CAPTURE(genreName(music.genre));
+      Parameters parameters(spec.id);
+      applyGenre(parameters, music.genre);
+      judgeLevel(music, parameters);
+    }
+    for (std::size_t row = 0; row < spec.parameters.size(); ++row)
+      for (const double move : {-2.0, 2.0}) {
+        // The genres take turns: each end of a parameter meets another one.
+        music.genre = static_cast<Genre>((row * 2 + (move > 0.0 ? 1 : 0)) % GENRE_COUNT);
+        CAPTURE(genreName(music.genre));
+        CAPTURE(parameterName(spec.parameters[row].id));
+        CAPTURE(move);
+        Parameters parameters(spec.id);
+        applyGenre(parameters, music.genre);
+        parameters.move(spec.parameters[row].id, move);
+        judgeLevel(music, parameters);
+      }
+    for (const double move : {-2.0, 2.0}) {
+      CAPTURE(move);
+      Parameters parameters(spec.id);
+      for (const auto& row : spec.parameters)
+        if (parameterName(row.id).find("Level") == std::string_view::npos) parameters.move(row.id, move);
+      judgeLevel(music, parameters);
+    }
+  }
+}
+
 TEST_CASE("a cancel is seen soon, wherever the render is") {
   Music music;
   music.bars = 16;
