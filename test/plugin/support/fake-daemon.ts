@@ -106,6 +106,10 @@ export class FakeDaemon {
     this.socket?.send(bytes);
   }
 
+  dropConnection(): void {
+    for (const client of this.server.clients) client.terminate();
+  }
+
   /** Resolves as soon as a plugin is connected that may be sent to. */
   async connected(): Promise<void> {
     while (this.socket?.readyState !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
