@@ -107,18 +107,20 @@ protocol::LoadSlot loadOf(const protocol::ClipReference& clip, std::uint64_t rev
 TEST_CASE("a launch that is over when another clip comes is not armed again") {
     const TestClip first(24000);
     const TestClip second(12000);
-    Workshop shop;
-    shop.model.takeProjectState(projectWith(first.reference, 1, 1.0));
-    shop.worker.start();
-    REQUIRE(shop.eventually([&] { return shop.armed() == 1.0; }));
-    // The launch happens while the other clip is being loaded.
     std::atomic<bool> began{false};
-    std::atomic<bool> goOn{false};
+    std::atomic<bool> goOn{true};
+    Workshop shop;
     shop.loading = [&] {
         began = true;
         while (!goOn)
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
     };
+    shop.model.takeProjectState(projectWith(first.reference, 1, 1.0));
+    shop.worker.start();
+    REQUIRE(shop.eventually([&] { return shop.armed() == 1.0; }));
+    // The launch happens while the other clip is being loaded.
+    began = false;
+    goOn = false;
     shop.model.loadSlot(loadOf(second.reference, 2));
     REQUIRE(shop.eventually([&] { return began.load(); }));
     REQUIRE(shop.eventually([&] { return std::isnan(shop.armed()); }));
