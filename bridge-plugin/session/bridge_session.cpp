@@ -62,6 +62,7 @@ void BridgeSession::startThreads() {
 
 void BridgeSession::deactivate() noexcept {
     active_ = false;
+    engine_.expectPause();
 }
 
 void BridgeSession::setHostName(const std::string& name) {

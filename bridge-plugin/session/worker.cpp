@@ -113,6 +113,7 @@ void Worker::work() {
             model_.finish(*job, "There is not enough memory for this slot.");
             throw;
         }
+        collect(); // the clip that this one overtook goes before the next one comes
     }
 }
 
