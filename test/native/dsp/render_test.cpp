@@ -120,8 +120,9 @@ TEST_CASE("levels hold on every instrument, in every genre, and at both ends of 
     for (const double move : {-2.0, 2.0}) {
       CAPTURE(move);
       Parameters parameters(spec.id);
+      // Levels of an instrument's own sources stay: with all of them at 0 it is silent, as it should be.
       for (const auto& row : spec.parameters)
-        if (parameterName(row.id).find("Level") == std::string_view::npos) parameters.move(row.id, move);
+        if (!row.effect.starts_with("level of")) parameters.move(row.id, move);
       judgeLevel(music, parameters);
     }
   }
