@@ -40,6 +40,8 @@ export const renderedSchema = z.object({
   loudnessLufs: z.number().nullable(),
   peakDbtp: z.number(),
   limitedDb: z.number(),
+  /** Peaks were rounded before the limiter, because they were too short and too high for it. */
+  rounded: z.boolean(),
   events: z.int().min(0),
   /** Every parameter of the instrument with the value that was used. */
   parameters: z.record(z.string(), z.number()),

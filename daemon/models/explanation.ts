@@ -24,6 +24,7 @@ export function explain(reading: PromptReading, rendered: Rendered): string[] {
     const words = reading.unknownWords.map((word) => `“${word}”`).join(', ');
     lines.push(`Not understood, so without effect: ${words}.`);
   }
+  if (rendered.rounded) lines.push('Peaks too short and too high for the limiter were rounded, as tape rounds them.');
   if (rendered.limitedDb >= WORTH_TELLING_DB) lines.push(`Peaks were limited by up to ${rendered.limitedDb.toFixed(1)} dB.`);
   if (reading.tonal && rendered.loudnessLufs !== null && rendered.loudnessLufs < -19) {
     lines.push(

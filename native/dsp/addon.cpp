@@ -111,6 +111,7 @@ Napi::Value renderClip(const Napi::CallbackInfo& info) {
   result.Set("loudnessLufs", rendered.level.loudnessLufs ? Napi::Number::New(env, *rendered.level.loudnessLufs) : env.Null());
   result.Set("peakDbtp", rendered.level.peakDbtp);
   result.Set("limitedDb", rendered.level.limitedDb);
+  result.Set("rounded", rendered.level.rounded);
   result.Set("events", static_cast<double>(rendered.events));
   // Where the genre put them before any word moved them.
   Parameters genreDefaults(parameters.instrument());
