@@ -4,6 +4,7 @@ export * from './configuration.js';
 export * from './errors.js';
 export * from './failpoints.js';
 export * from './ids.js';
+export * from './json.js';
 export * from './lifecycle.js';
 export * from './logger.js';
 export * from './make-folder.js';

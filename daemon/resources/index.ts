@@ -1,0 +1,1 @@
+export type { Lease, LeaseRequest, LedgerUsage, ResourceLedger } from './ledger.js';
