@@ -1,3 +1,7 @@
+import { CONTEXT_SCHEMA } from './schema/context.js';
+import { ENGINE_SCHEMA } from './schema/engine.js';
+import { RECOVERY_SCHEMA } from './schema/recovery.js';
+
 /**
  * The schema's history, oldest first. The database's `user_version` is the number of entries applied.
  * An entry that was released is never edited: a change is a new entry.
@@ -68,4 +72,7 @@ export const MIGRATIONS: readonly string[] = [
   -- What the generator said about the run's clip: an array of sentences.
   ALTER TABLE runs ADD COLUMN explanation TEXT NOT NULL DEFAULT '[]';
   `,
+  ENGINE_SCHEMA,
+  CONTEXT_SCHEMA,
+  RECOVERY_SCHEMA,
 ];

@@ -1,0 +1,2 @@
+/** Context items: journal and index. */
+export const CONTEXT_SCHEMA = '';

@@ -1,0 +1,2 @@
+/** Runs, their steps, definitions, cache and queue. */
+export const ENGINE_SCHEMA = '';

@@ -1,0 +1,2 @@
+/** Circuit breakers. */
+export const RECOVERY_SCHEMA = '';
