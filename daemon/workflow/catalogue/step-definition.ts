@@ -107,6 +107,11 @@ export interface StepDefinition<
   ) => Prepared;
   /** Throws GrymError; its kind decides what happens then. */
   readonly run: (input: z.output<Input>, services: Services, io: StepIo<Prepared>) => Promise<StepOutcome<z.output<Output>>>;
+  /**
+   * The output that the answer to a decision stands for; the ids are those of options that were offered, each once. Throws
+   * GRYM_DECISION_INVALID, and the run waits on. Needed where `run` may wait for a decision.
+   */
+  readonly answer?: (input: z.output<Input>, chosen: readonly string[]) => z.output<Output>;
   /** Part of the transaction that commits the result. */
   readonly commit?: (output: z.output<Output>, services: Services, io: Omit<StepIo<Prepared>, 'progress' | 'signal'>) => void;
   /** Part of the transaction that ends the activation without a result (failed, cancelled). */
@@ -114,12 +119,13 @@ export interface StepDefinition<
 }
 
 /** A definition whose types are hidden, so that all of them fit into one catalogue. Parse with `input`, then call. */
-export type AnyStepDefinition = Omit<StepDefinition, 'cost' | 'clips' | 'smaller' | 'prepare' | 'run' | 'commit' | 'abandon'> & {
+export type AnyStepDefinition = Omit<StepDefinition, 'cost' | 'clips' | 'smaller' | 'prepare' | 'run' | 'answer' | 'commit' | 'abandon'> & {
   readonly cost: (input: JsonObject) => CostEstimate;
   readonly clips?: (output: JsonValue) => readonly string[];
   readonly smaller?: (input: JsonObject) => { readonly input: JsonObject; readonly what: string } | null;
   readonly prepare?: (input: JsonObject, services: unknown, io: Omit<StepIo<JsonValue>, 'prepared' | 'progress' | 'signal'>) => JsonValue;
   readonly run: (input: JsonObject, services: unknown, io: StepIo<JsonValue>) => Promise<StepOutcome<JsonValue>>;
+  readonly answer?: (input: JsonObject, chosen: readonly string[]) => JsonValue;
   readonly commit?: (output: JsonValue, services: unknown, io: Omit<StepIo<JsonValue>, 'progress' | 'signal'>) => void;
   readonly abandon?: (input: JsonObject, services: unknown, io: Omit<StepIo<JsonValue>, 'progress' | 'signal'>) => void;
 };
