@@ -1,47 +1,72 @@
 import { Argument, Command, Option } from 'commander';
 import type { ActionDeclaration } from '../../actions/index.js';
-import { commandParameters, parameterValue, type CommandParameter } from './parameters.js';
+import { commandParameters, isPair, parameterValue, type CommandParameter } from './parameters.js';
 
 export type RunAction = (action: ActionDeclaration, params: Record<string, unknown>) => Promise<void>;
 
-/** The subcommand of an action: positional arguments and flags from its declaration. */
-export function actionCommand(action: ActionDeclaration, run: RunAction): Command {
-  const command = new Command(action.name).description(action.help);
+interface Place {
+  readonly parameter: CommandParameter;
+  readonly rest: boolean;
+}
+
+/** The subcommand of an action: positional arguments and flags from its declaration. `name` where it is not the action's own. */
+export function actionCommand(action: ActionDeclaration, run: RunAction, name = action.name): Command {
+  const command = new Command(name).description(action.help);
   const parameters = commandParameters(action);
-  const positional = action.positional.flatMap((entry) => {
-    const rest = entry.endsWith('...');
-    const parameter = parameters.find(({ name }) => name === (rest ? entry.slice(0, -3) : entry));
-    return parameter === undefined ? [] : [{ parameter, rest }];
-  });
-  for (const { parameter, rest } of positional) {
-    const name = `${parameter.flag}${rest ? '...' : ''}`;
-    command.addArgument(new Argument(parameter.required ? `<${name}>` : `[${name}]`, parameter.help));
+  const places = placesOf(action, parameters);
+  for (const { parameter, rest } of places) {
+    const placeName = `${parameter.kind === 'pairs' ? 'name=value' : parameter.flag}${rest ? '...' : ''}`;
+    command.addArgument(new Argument(parameter.required ? `<${placeName}>` : `[${placeName}]`, parameter.help));
   }
   for (const parameter of parameters) {
-    const onlyPositional = parameter.required && positional.some((place) => place.parameter === parameter);
+    const onlyPositional = parameter.required && places.some((place) => place.parameter === parameter);
     if (!onlyPositional) command.addOption(optionOf(parameter));
   }
   command.action(async (...received: unknown[]) => {
-    const words = received.slice(0, positional.length);
-    const params: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(command.opts<Record<string, unknown>>())) {
-      const parameter = parameters.find((candidate) => candidate.name === name);
-      if (parameter !== undefined) params[name] = typeof value === 'string' ? parameterValue(parameter, value) : value;
-    }
-    positional.forEach(({ parameter }, index) => {
-      const word = words[index];
-      const text = Array.isArray(word) ? word.join(' ') : word;
-      if (typeof text === 'string' && text !== '') params[parameter.name] = parameterValue(parameter, text);
-    });
-    await run(action, params);
+    const words = received.slice(0, places.length).flatMap((word) => (Array.isArray(word) ? word : [word]));
+    const typed = words.filter((word): word is string => typeof word === 'string' && word !== '');
+    await run(action, { ...flagged(parameters, command.opts()), ...placed(places, typed) });
   });
   return command;
 }
 
+function placesOf(action: ActionDeclaration, parameters: readonly CommandParameter[]): Place[] {
+  return action.positional.flatMap((entry) => {
+    const rest = entry.endsWith('...');
+    const parameter = parameters.find(({ name }) => name === (rest ? entry.slice(0, -3) : entry));
+    return parameter === undefined ? [] : [{ parameter, rest }];
+  });
+}
+
+function flagged(parameters: readonly CommandParameter[], options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const params: Record<string, unknown> = {};
+  for (const parameter of parameters) {
+    const value = options[parameter.name];
+    if (value === undefined) continue;
+    params[parameter.name] = typeof value === 'boolean' ? value : parameterValue(parameter, [value].flat().map(String));
+  }
+  return params;
+}
+
+/** Words `name=value` are inputs wherever they stand; the others fill the places in order. */
+function placed(places: readonly Place[], words: readonly string[]): Record<string, unknown> {
+  const takesPairs = places.find(({ parameter }) => parameter.kind === 'pairs');
+  const inOrder = takesPairs === undefined ? [...words] : words.filter((word) => !isPair(word));
+  const pairs = takesPairs === undefined ? [] : words.filter(isPair);
+  const params: Record<string, unknown> = {};
+  for (const place of places) {
+    const own = place.rest ? inOrder.splice(0) : inOrder.splice(0, 1);
+    if (place === takesPairs) own.unshift(...pairs);
+    if (own.length > 0) params[place.parameter.name] = parameterValue(place.parameter, own);
+  }
+  return params;
+}
+
 function optionOf(parameter: CommandParameter): Option {
+  const { kind, flag, help } = parameter;
   // A switch that is on by default can only be switched off, and the other way round.
-  if (parameter.kind === 'switch')
-    return new Option(parameter.help.includes('[default: true]') ? `--no-${parameter.flag}` : `--${parameter.flag}`, parameter.help);
-  const value = parameter.kind === 'number' ? 'number' : 'value';
-  return new Option(`--${parameter.flag} <${value}>`, parameter.help);
+  if (kind === 'switch') return new Option(help.includes('[default: true]') ? `--no-${flag}` : `--${flag}`, help);
+  if (kind === 'pairs') return new Option(`--${flag} <name=value...>`, help);
+  if (kind === 'words') return new Option(`--${flag} <value...>`, help);
+  return new Option(`--${flag} <${kind === 'number' ? 'number' : 'value'}>`, help);
 }

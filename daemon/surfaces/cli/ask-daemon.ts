@@ -1,6 +1,6 @@
 import type { ActionDeclaration } from '../../actions/index.js';
 import type { DaemonClient } from '../client/index.js';
-import { present } from './presenters.js';
+import { present } from './presenters/index.js';
 import { ProgressLine } from './progress-line.js';
 import type { Terminal } from './terminal.js';
 

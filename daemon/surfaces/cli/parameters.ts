@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ActionDeclaration } from '../../actions/index.js';
+import { GrymError } from '../../kernel/index.js';
 
 /** One parameter of an action as the command line takes it. */
 export interface CommandParameter {
@@ -9,9 +10,12 @@ export interface CommandParameter {
   readonly flag: string;
   readonly help: string;
   readonly required: boolean;
-  readonly kind: 'text' | 'number' | 'number-or-text' | 'switch';
+  /** `pairs` takes words `name=value`, `words` takes each word as one value. */
+  readonly kind: 'text' | 'number' | 'number-or-text' | 'switch' | 'words' | 'pairs';
   /** The words that are allowed, where there are only some. */
   readonly choices: readonly string[] | null;
+  /** What the value is one of, for completion: `runs`, `workflows` and so on; null where it is free. */
+  readonly valuesFrom: string | null;
 }
 
 const propertySchema = z.object({
@@ -20,6 +24,7 @@ const propertySchema = z.object({
   default: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   const: z.unknown().optional(),
+  valuesFrom: z.string().optional(),
   anyOf: z
     .array(z.object({ type: z.string().optional(), const: z.unknown().optional(), enum: z.array(z.unknown()).optional() }))
     .optional(),
@@ -38,21 +43,56 @@ export function commandParameters(action: ActionDeclaration): CommandParameter[]
       required: required.includes(name),
       kind: kindOf(property),
       choices: property.enum?.map(String) ?? null,
+      valuesFrom: property.valuesFrom ?? null,
     };
   });
 }
 
 function kindOf(property: z.infer<typeof propertySchema>): CommandParameter['kind'] {
   const types = new Set([property.type ?? [], property.anyOf?.map((option) => option.type ?? 'string') ?? []].flat());
+  if (types.has('object')) return 'pairs';
+  if (types.has('array')) return 'words';
   if (types.has('boolean')) return 'switch';
   const numeric = types.has('number') || types.has('integer');
   if (!numeric) return 'text';
   return types.has('string') ? 'number-or-text' : 'number';
 }
 
-/** A word of the command line as the action wants it. What is no number stays a text, and the action says what is wrong with it. */
-export function parameterValue(parameter: CommandParameter, text: string): unknown {
+/** What was typed for a parameter as the action wants it. What is no number stays a text, and the action says what is wrong with it. */
+export function parameterValue(parameter: CommandParameter, words: readonly string[]): unknown {
+  if (parameter.kind === 'pairs') return pairs(parameter, words);
+  if (parameter.kind === 'words') return words.length === 1 ? words[0] : words;
+  const text = words.join(' ');
   if (parameter.kind === 'text' || text.trim() === '') return text;
   const value = Number(text);
   return Number.isNaN(value) ? text : value;
+}
+
+const PAIR = /^(?<name>[A-Za-z][A-Za-z0-9_-]*)=(?<value>[^]*)$/;
+
+export function isPair(word: string): boolean {
+  return PAIR.test(word) || word.startsWith('{');
+}
+
+/** Values stay texts: the action knows of what type each is to be. One word may be a JSON object instead. */
+function pairs(parameter: CommandParameter, words: readonly string[]): Record<string, unknown> {
+  const entries = words.flatMap((word): [string, unknown][] => {
+    if (word.startsWith('{')) return Object.entries(jsonObject(parameter, word));
+    const { name, value } = PAIR.exec(word)?.groups ?? {};
+    if (name !== undefined && value !== undefined) return [[name, value]];
+    throw new GrymError('GRYM_USAGE', { problem: `${parameter.flag} are written as name=value, got "${word}"` });
+  });
+  return Object.fromEntries(entries);
+}
+
+function jsonObject(parameter: CommandParameter, text: string): Record<string, unknown> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch (error) {
+    throw new GrymError(
+      'GRYM_USAGE',
+      { problem: `${parameter.flag} must be name=value or a JSON object, got "${text}"` },
+      { cause: error },
+    );
+  }
 }

@@ -1,0 +1,25 @@
+import type { ActionDeclaration } from '../../../actions/index.js';
+import { presentBridges, presentCommand } from './bridges.js';
+import { presentClips, presentGenerate, presentOneClip } from './clips.js';
+import { presentFields } from './fields.js';
+import { presentRuns } from './runs.js';
+import { presentStatus } from './status.js';
+
+/** A result as a person reads it. Results are parsed again: they may come from a daemon of another version. */
+type Presenter = (result: unknown) => string;
+
+const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
+  ['generate', presentGenerate],
+  ['list-clips', presentClips],
+  ['list-bridges', presentBridges],
+  ['list-runs', presentRuns],
+  ['status', presentStatus],
+  ['launch', presentCommand],
+  ['stop', presentCommand],
+  ['keep', presentOneClip],
+  ['reject', presentOneClip],
+]);
+
+export function present(action: Pick<ActionDeclaration, 'name'>, result: unknown): string {
+  return (PRESENTERS.get(action.name) ?? presentFields)(result);
+}

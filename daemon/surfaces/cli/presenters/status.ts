@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { facts } from '../table.js';
+import { ago, number } from './format.js';
+
+export function presentStatus(result: unknown): string {
+  const status = z
+    .object({
+      daemonVersion: z.string(),
+      processId: z.number(),
+      port: z.number(),
+      startedAtMs: z.number(),
+      clients: z.number(),
+      library: z.object({ folder: z.string(), clips: z.number() }),
+      bridges: z.object({ connected: z.number(), absent: z.number(), withoutSegment: z.number(), lateCalls: z.number() }),
+      runs: z.object({
+        queued: z.number(),
+        running: z.number(),
+        waitingForBridge: z.number(),
+        stepTimes: z.array(z.object({ step: z.string(), count: z.number(), p50Ms: z.number(), p99Ms: z.number() })),
+      }),
+    })
+    .parse(result);
+  const { bridges, runs } = status;
+  const times = runs.stepTimes.map(({ step, p50Ms, p99Ms, count }) => `${step} ${number(p50Ms)} / ${number(p99Ms)} ms (${count})`);
+  return facts([
+    ['daemon', `${status.daemonVersion}, process ${status.processId}, port ${status.port}, started ${ago(status.startedAtMs)}`],
+    ['library', `${status.library.clips} ${status.library.clips === 1 ? 'clip' : 'clips'} in ${status.library.folder}`],
+    [
+      'bridges',
+      `${bridges.connected} connected (${bridges.withoutSegment} without audio segment), ${bridges.absent} absent, ${bridges.lateCalls} late calls`,
+    ],
+    ['runs', `${runs.running} running, ${runs.queued} queued, ${runs.waitingForBridge} waiting for a bridge`],
+    ['step times', times.length === 0 ? '-' : `p50 / p99: ${times.join(', ')}`],
+    ['clients', String(status.clients)],
+  ]);
+}
