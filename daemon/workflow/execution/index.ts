@@ -1,0 +1,9 @@
+export type {
+  ExecutionOutcome,
+  FurtherStart,
+  NextCommand,
+  ProviderDirectory,
+  StepExecutor,
+  StepOrder,
+  TriedEntry,
+} from './step-executor.js';
