@@ -1,0 +1,13 @@
+export type { Activation, ActivationResult, GraphEnd, GraphRun } from './activation.js';
+export {
+  COMPILED_FORMAT,
+  INPUT_TYPES,
+  type CompiledWorkflow,
+  type InputDeclaration,
+  type InputType,
+  type NeededCapability,
+  type RunFacts,
+} from './compiled.js';
+export type { LibraryEntry, LibraryFolders, ReadWorkflow, WorkflowDocuments, WorkflowLibrary } from './documents.js';
+export type { CatalogueFacts, StepFacts, WorkflowSource } from './facts.js';
+export type { Mistake } from './mistake.js';
