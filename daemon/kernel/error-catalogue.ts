@@ -189,6 +189,70 @@ export const ERROR_CATALOGUE = {
     remedy: 'Start the transport of the host once, or give a position in quarter notes.',
   },
 
+  // Captures
+  GRYM_CAPTURE_OFF: {
+    kind: 'resource',
+    message: 'The bridge {bridge} has no capture to take from: {reason}.',
+    remedy: 'Make room in /dev/shm and load the plugin again; then play, and take the capture.',
+  },
+  GRYM_CAPTURE_SHORT: {
+    kind: 'invalid-input',
+    message: 'Asked for the last {wanted} s of the bridge {bridge}, which has captured {available} s that could be taken.',
+    remedy: 'Play on and ask again, ask for less, or take what there is (whenShort: take).',
+  },
+  GRYM_CAPTURE_SILENT: {
+    kind: 'invalid-input',
+    message: 'What the bridge {bridge} has captured is silent (its highest sample is {peak} dBFS).',
+    remedy: 'Check that the bridge lies behind the instrument on the track and that the track is played or monitored; then ask again.',
+  },
+  GRYM_CAPTURE_GONE: {
+    kind: 'resource',
+    message: 'The frames of the bridge {bridge} that were asked for are gone: {reason}.',
+    remedy: 'Ask again for a new capture; a longer capture ring (settings of the plugin) keeps more.',
+  },
+  GRYM_CAPTURE_STALLED: {
+    kind: 'timeout',
+    message: 'The bridge {bridge} has not captured the last {missing} frames of the take: its host does not process audio at the moment.',
+    remedy: 'Start the audio engine of the host, or enable the track or the plugin; then ask again.',
+  },
+  GRYM_CAPTURE_UNREADABLE: {
+    kind: 'transient',
+    message: 'The capture of the bridge {bridge} could not be read: what its plugin has written does not fit together ({reason}).',
+    remedy: 'Ask again; if it stays so, load the plugin again.',
+  },
+
+  // Steps on clips
+  GRYM_CLIP_SILENT: {
+    kind: 'invalid-input',
+    message: 'The clip {clip} is silent, so {what}.',
+    remedy: 'Choose a clip in which something sounds.',
+  },
+  GRYM_FIT_IMPOSSIBLE: {
+    kind: 'invalid-input',
+    message: 'The clip {clip} cannot be fitted: {reason}.',
+    remedy: 'Correct or leave out the target that is named, or give the fact of the clip that is missing.',
+  },
+  GRYM_IMPORT_PATH: {
+    kind: 'invalid-input',
+    message: 'The file {path} cannot be imported: {reason}.',
+    remedy: 'Give the full path of a WAV, AIFF, FLAC or OGG file with one or two channels.',
+  },
+  GRYM_EXPORT_PATH: {
+    kind: 'invalid-input',
+    message: 'Nothing can be exported to {path}: {reason}.',
+    remedy: 'Give the full path of a folder; it is made where it is not there.',
+  },
+  GRYM_PLAN_IMPOSSIBLE: {
+    kind: 'invalid-input',
+    message: 'No workflow could be planned for "{request}": {reason}.',
+    remedy: 'Say what to make or to do, and name the clip or the bridge that it is about; grym workflow list shows what there is.',
+  },
+  GRYM_DECISION_INVALID: {
+    kind: 'invalid-input',
+    message: 'The answer "{answer}" does not fit the question: {reason}.',
+    remedy: 'Answer with the ids that were offered.',
+  },
+
   // Actions and requests
   GRYM_ACTION_UNKNOWN: {
     kind: 'invalid-input',
