@@ -33,6 +33,8 @@ export const newContextItemSchema = z.strictObject({
   priority: z.int().min(-100).max(100).default(0),
   /** Words for the full-text search and for people; empty where the value says it all. */
   text: z.string().max(10_000).default(''),
+  /** The rule that set it, or null where a step, the host or the request says it outright. */
+  rule: z.string().max(120).nullable().default(null),
 });
 export type NewContextItem = z.input<typeof newContextItemSchema>;
 
@@ -50,8 +52,10 @@ export const contextItemSchema = newContextItemSchema.extend({
   /** Place of the activation in the order of the graph; sorts as text. "Newest" means highest position, then ordinal. */
   position: z.string(),
   ordinal: z.int().min(0),
-  /** The rule that set it, or null. */
-  rule: z.string().nullable(),
+  /** Name of the step in the catalogue; `` for what the run was asked for. */
+  step: z.string(),
+  /** Of that step; null where it names none, and for what the run was asked for. */
+  capability: z.string().nullable(),
   atMs: z.number(),
 });
 export type ContextItem = z.output<typeof contextItemSchema>;
