@@ -22,3 +22,24 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/** Calls that come later, without a promise for each: deadlines that mostly do not pass. */
+export interface Timers {
+  /** Calls once, unless the returned function is called before. `unref`: does not keep the process alive. */
+  after(milliseconds: number, callback: () => void, options?: { readonly unref?: boolean }): () => void;
+}
+
+// What setTimeout takes; a longer time is waited for in parts.
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+export const systemTimers: Timers = {
+  after(milliseconds, callback, options = {}) {
+    let timer: NodeJS.Timeout;
+    const arm = (left: number): void => {
+      timer = left > LONGEST_TIMEOUT_MS ? setTimeout(() => arm(left - LONGEST_TIMEOUT_MS), LONGEST_TIMEOUT_MS) : setTimeout(callback, left);
+      if (options.unref === true) timer.unref();
+    };
+    arm(milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
