@@ -120,6 +120,55 @@ export const ERROR_CATALOGUE = {
     remedy: 'See the log for what ended the daemon in that step; the request can be made again.',
   },
 
+  // Threads and memory
+  GRYM_RESOURCE_IMPOSSIBLE: {
+    kind: 'resource',
+    message: 'Asked for were {asked}; all that work may ever take is {budget}.',
+    remedy: 'Ask for less (fewer candidates, fewer bars), or raise workThreads or workMemoryMegabytes.',
+  },
+  GRYM_RESOURCE_TIMEOUT: {
+    kind: 'resource',
+    message: '{asked} did not become free within {milliseconds} ms; {leases} other pieces of work hold {leased}.',
+    remedy: 'Wait until other runs have ended, cancel some, or raise workThreads or workMemoryMegabytes.',
+  },
+
+  // Steps
+  GRYM_STEP_INPUT_INVALID: {
+    kind: 'invalid-input',
+    message: 'The step "{step}" was asked for something that it cannot do: {problems}.',
+    remedy: 'Correct what is named above in the workflow or in the inputs; docs/reference/steps.md lists what each step takes.',
+  },
+  GRYM_STEP_OUTPUT_INVALID: {
+    kind: 'model-fault',
+    message: 'The step "{step}" gave a result that is not what it promises: {problems}.',
+    remedy: 'Try again, with another provider where there is one; if it happens again, please report the run.',
+  },
+  GRYM_STEP_UNREACHABLE: {
+    kind: 'transient',
+    message: 'The step "{step}" did not reach what it works with: {reason}.',
+    remedy: 'See whether the server or program that it names runs, then go on from this step.',
+  },
+  GRYM_STEP_STARVED: {
+    kind: 'resource',
+    message: 'The step "{step}" lacks something of this computer: {reason}.',
+    remedy: 'Make room on the disk, in memory or among the open files, then go on from this step.',
+  },
+  GRYM_STEP_FILE_MISSING: {
+    kind: 'invalid-input',
+    message: 'The step "{step}" needs a file or folder that it cannot open: {reason}.',
+    remedy: 'Put the file there or correct its name or its permissions, then go on from this step.',
+  },
+  GRYM_STEP_EXHAUSTED: {
+    kind: 'fatal',
+    message: 'The step "{step}" ended the daemon or was ended with it {attempts} times and is given up.',
+    remedy: 'See the log for what ended the daemon in that step; go on from it once the cause is gone.',
+  },
+  GRYM_PROVIDER_RESTING: {
+    kind: 'transient',
+    message: 'The provider "{provider}" failed {failures} times in a row and rests for {seconds} s more.',
+    remedy: 'Wait, or see its last error in the log; after the rest one attempt shows whether it works again.',
+  },
+
   // Bridges
   GRYM_BRIDGE_UNKNOWN: {
     kind: 'invalid-input',
