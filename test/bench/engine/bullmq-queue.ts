@@ -1,0 +1,4 @@
+import { openBullMq } from './bullmq.js';
+import { serveContender } from './contender.js';
+
+await serveContender((folder) => openBullMq(folder, 'queue'));
