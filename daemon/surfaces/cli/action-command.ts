@@ -1,12 +1,15 @@
 import { Argument, Command, Option } from 'commander';
 import type { ActionDeclaration } from '../../actions/index.js';
-import { commandParameters, isPair, parameterValue, type CommandParameter } from './parameters.js';
+import type { CompletedAction } from './completion-values.js';
+import { commandParameters, isPair, parameterValue, placesOf, type CommandParameter, type Place } from './parameters.js';
 
 export type RunAction = (action: ActionDeclaration, params: Record<string, unknown>) => Promise<void>;
 
-interface Place {
-  readonly parameter: CommandParameter;
-  readonly rest: boolean;
+/** The actions behind the commands, for completion. */
+const ACTIONS_OF = new WeakMap<Command, CompletedAction>();
+
+export function actionOf(command: Command): CompletedAction | undefined {
+  return ACTIONS_OF.get(command);
 }
 
 /** The subcommand of an action: positional arguments and flags from its declaration. `name` where it is not the action's own. */
@@ -14,6 +17,7 @@ export function actionCommand(action: ActionDeclaration, run: RunAction, name = 
   const command = new Command(name).description(action.help);
   const parameters = commandParameters(action);
   const places = placesOf(action, parameters);
+  ACTIONS_OF.set(command, { action, parameters });
   for (const { parameter, rest } of places) {
     const placeName = `${parameter.kind === 'pairs' ? 'name=value' : parameter.flag}${rest ? '...' : ''}`;
     command.addArgument(new Argument(parameter.required ? `<${placeName}>` : `[${placeName}]`, parameter.help));
@@ -23,19 +27,11 @@ export function actionCommand(action: ActionDeclaration, run: RunAction, name = 
     if (!onlyPositional) command.addOption(optionOf(parameter));
   }
   command.action(async (...received: unknown[]) => {
-    const words = received.slice(0, places.length).flatMap((word) => (Array.isArray(word) ? word : [word]));
+    const words = received.slice(0, places.length).flat();
     const typed = words.filter((word): word is string => typeof word === 'string' && word !== '');
     await run(action, { ...flagged(parameters, command.opts()), ...placed(places, typed) });
   });
   return command;
-}
-
-function placesOf(action: ActionDeclaration, parameters: readonly CommandParameter[]): Place[] {
-  return action.positional.flatMap((entry) => {
-    const rest = entry.endsWith('...');
-    const parameter = parameters.find(({ name }) => name === (rest ? entry.slice(0, -3) : entry));
-    return parameter === undefined ? [] : [{ parameter, rest }];
-  });
 }
 
 function flagged(parameters: readonly CommandParameter[], options: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,9 +1,10 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ACTIONS, suggestion } from '../../actions/index.js';
 import { GrymError, loadConfiguration, packageVersion, type Environment } from '../../kernel/index.js';
-import { connectToDaemon } from '../client/index.js';
-import { actionCommand, type RunAction } from './action-command.js';
+import { connectToDaemon, type DaemonClient } from '../client/index.js';
+import { actionCommand, actionOf, type RunAction } from './action-command.js';
 import { askDaemon } from './ask-daemon.js';
+import { completeWords, type AskAction } from './completion-values.js';
 import { completionScript, SHELLS, type Shell } from './completion.js';
 import { EXIT_CODES, exitCodeOf, toWireError } from './exit-codes.js';
 import { processTerminal, type Terminal } from './terminal.js';
@@ -64,19 +65,24 @@ function createProgram(options: CommandLineOptions, terminal: Terminal): Command
     .description('Ask the grym-synth daemon: make clips, load, launch and judge them')
     .version(packageVersion())
     .addHelpText('after', EXIT_HELP);
-  const runAction: RunAction = async (action, params) => {
-    const { json = false, runtimeDir } = program.opts<GlobalOptions>();
+  const withDaemon = async (use: (client: DaemonClient) => Promise<unknown>): Promise<void> => {
+    const { runtimeDir } = program.opts<GlobalOptions>();
     const { paths } = loadConfiguration({ environment: options.environment, flags: { runtimeFolder: runtimeDir } });
     const client = await connectToDaemon(paths.runtimeFolder, 'grym');
     try {
-      await askDaemon(client, action, params, { terminal, json, signal: options.signal });
+      await use(client);
     } finally {
       await client.close();
     }
   };
+  const runAction: RunAction = (action, params) => {
+    const { json = false } = program.opts<GlobalOptions>();
+    return withDaemon((client) => askDaemon(client, action, params, { terminal, json, signal: options.signal }));
+  };
   for (const action of ACTIONS) program.addCommand(actionCommand(action, runAction));
   program.addCommand(daemonCommand());
   program.addCommand(completionCommand(program, terminal));
+  program.addCommand(completeCommand(program, terminal, withDaemon), { hidden: true });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: () => undefined });
     // On every command, so that the flags may stand behind the command's name too.
@@ -104,6 +110,23 @@ function completionCommand(program: Command, terminal: Terminal): Command {
     .description('Print a script for the shell that completes grym, for example: eval "$(grym completion bash)"')
     .addArgument(program.createArgument('<shell>').choices(SHELLS))
     .action((shell: Shell) => terminal.out(completionScript(program, shell)));
+}
+
+/** What the completion scripts ask. Without a daemon nothing is completed, and nothing is said into the user's line. */
+function completeCommand(
+  program: Command,
+  terminal: Terminal,
+  withDaemon: (use: (client: DaemonClient) => Promise<unknown>) => Promise<void>,
+): Command {
+  return new Command('complete').argument('[words...]').action(async (words: string[]) => {
+    const ask: AskAction = async (action, params) => {
+      let result: unknown;
+      await withDaemon(async (client) => (result = await client.request(action, params)));
+      return result;
+    };
+    const values = await completeWords(program, actionOf, words, ask).catch((): string[] => []);
+    terminal.out(values.map((value) => `${value}\n`).join(''));
+  });
 }
 
 const EXIT_HELP = `

@@ -48,6 +48,21 @@ export function commandParameters(action: ActionDeclaration): CommandParameter[]
   });
 }
 
+export interface Place {
+  readonly parameter: CommandParameter;
+  /** Takes all words that are left. */
+  readonly rest: boolean;
+}
+
+/** The parameters that a command takes by position, in order. */
+export function placesOf(action: ActionDeclaration, parameters: readonly CommandParameter[]): Place[] {
+  return action.positional.flatMap((entry) => {
+    const rest = entry.endsWith('...');
+    const parameter = parameters.find(({ name }) => name === (rest ? entry.slice(0, -3) : entry));
+    return parameter === undefined ? [] : [{ parameter, rest }];
+  });
+}
+
 function kindOf(property: z.infer<typeof propertySchema>): CommandParameter['kind'] {
   const types = new Set([property.type ?? [], property.anyOf?.map((option) => option.type ?? 'string') ?? []].flat());
   if (types.has('object')) return 'pairs';
