@@ -85,6 +85,34 @@ export const ERROR_CATALOGUE = {
     message: 'The file {path} does not have the content that its name promises (SHA-256 {found}).',
     remedy: 'Restore it from a backup, or delete it and generate the clip again with the same prompt and seed.',
   },
+  GRYM_DOCUMENT_IN_USE: {
+    kind: 'fatal',
+    message: 'The document {path} is open already, and may have one writer only.',
+    remedy: 'Please report it with the lines of the log around it; nothing was written.',
+  },
+
+  // Context of a run
+  GRYM_CONTEXT_ITEM_INVALID: {
+    kind: 'invalid-input',
+    message: 'The context cannot take the item "{field}": {reason}.',
+    remedy: 'docs/reference/context.md lists the known fields with their units and ranges; correct the step or the request that said it.',
+  },
+  GRYM_CONTEXT_LOST: {
+    kind: 'fatal',
+    message:
+      'The context of the run {runId} cannot be read: both copies of its document are damaged or gone, and so is its entry in the index.',
+    remedy: 'Restore contexts/{runId}.json from a backup, or run it again; clips and results are not touched.',
+  },
+  GRYM_CONTEXT_QUERY_INVALID: {
+    kind: 'invalid-input',
+    message: 'The query of the context cannot be answered: {reason}.',
+    remedy: 'docs/reference/context.md says what a query may hold.',
+  },
+  GRYM_CONTEXT_RULES_INVALID: {
+    kind: 'invalid-input',
+    message: 'Context rules have {count} mistakes. {problems}',
+    remedy: 'Correct what is named above; docs/guides/context-rules.md shows how rules are written.',
+  },
 
   // Clips
   GRYM_CLIP_UNKNOWN: {
@@ -479,6 +507,43 @@ export const ERROR_CATALOGUE = {
   GRYM_GENERATOR_UNAVAILABLE: {
     kind: 'resource',
     message: 'The built-in generator has stopped {failures} times in a row and was not started again: {reason}.',
+    remedy: 'See the log for the cause; the next request after {seconds} s tries once more.',
+  },
+
+  // Offline work on audio
+  GRYM_AUDIO_FILE_UNREADABLE: {
+    kind: 'invalid-input',
+    message: 'The audio file {path} cannot be read: {reason}.',
+    remedy: 'Give a WAV, AIFF, FLAC or OGG file with one or two channels.',
+  },
+  GRYM_EXPORT_UNWRITABLE: {
+    kind: 'resource',
+    message: 'The audio file {path} cannot be written: {reason}.',
+    remedy: 'Make room, correct the permissions of that folder, or name another place; the clip itself is safe in the library.',
+  },
+  GRYM_WORKSHOP_REFUSED: {
+    kind: 'invalid-input',
+    message: 'The audio cannot be worked on: {reason}.',
+    remedy: 'Ask with values in the range that is named above.',
+  },
+  GRYM_WORKSHOP_MODULE_MISSING: {
+    kind: 'fatal',
+    message: 'The native module {path} cannot be loaded: {reason}.',
+    remedy: 'Run npm start once more: it installs and builds what is missing.',
+  },
+  GRYM_WORKSHOP_FAILED: {
+    kind: 'model-fault',
+    message: 'The work on the audio failed: {reason}.',
+    remedy: 'Try again; if it fails with the same audio, please report it with that audio.',
+  },
+  GRYM_WORKSHOP_MEMORY: {
+    kind: 'resource',
+    message: 'There is not enough memory for this work on the audio.',
+    remedy: 'Work on a shorter piece, or close other programs.',
+  },
+  GRYM_WORKSHOP_UNAVAILABLE: {
+    kind: 'resource',
+    message: 'The work on audio has stopped {failures} times in a row and was not started again: {reason}.',
     remedy: 'See the log for the cause; the next request after {seconds} s tries once more.',
   },
 } as const satisfies Record<`GRYM_${string}`, CatalogueEntry>;

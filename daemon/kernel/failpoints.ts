@@ -20,6 +20,12 @@ export const FAILPOINTS = [
   'slot.committed',
   'run.finishing',
   'run.finished',
+  'context.journalled',
+  'context.indexed',
+  'document.writing',
+  'document.written',
+  'document.kept',
+  'document.renamed',
 ] as const;
 export type Failpoint = (typeof FAILPOINTS)[number];
 
