@@ -186,10 +186,10 @@ export const ERROR_CATALOGUE = {
     message: 'The step "{step}" needs a file or folder that it cannot open: {reason}.',
     remedy: 'Put the file there or correct its name or its permissions, then go on from this step.',
   },
-  GRYM_STEP_EXHAUSTED: {
-    kind: 'fatal',
-    message: 'The step "{step}" ended the daemon or was ended with it {attempts} times and is given up.',
-    remedy: 'See the log for what ended the daemon in that step; go on from it once the cause is gone.',
+  GRYM_STEP_GIVEN_UP: {
+    kind: 'cancelled',
+    message: 'The step "{step}" was given up as you answered. {reason}',
+    remedy: 'Go on from this step when the cause is gone.',
   },
   GRYM_PROVIDER_RESTING: {
     kind: 'transient',
