@@ -142,6 +142,41 @@ export const ERROR_CATALOGUE = {
     message: 'There is no run {runId}.',
     remedy: 'Finished runs are kept for a limited time; the status action lists the runs there are.',
   },
+  GRYM_RUN_DEADLINE: {
+    kind: 'timeout',
+    message: 'The run {runId} was to end by {deadline} and had not ended then; it was to be on time or not at all.',
+    remedy: 'Ask again with a later deadline, a higher priority, or for less.',
+  },
+  GRYM_RUN_NOT_WAITING: {
+    kind: 'invalid-input',
+    message: 'The run {runId} waits for no decision{where}.',
+    remedy: 'The action show-run tells what a run waits for; a decision that was made stands.',
+  },
+  GRYM_STEP_UNKNOWN: {
+    kind: 'invalid-input',
+    message: 'The run {runId} has no step "{path}". Its steps: {known}.',
+    remedy: 'Name one of the steps that the run has begun, as show-run lists them.',
+  },
+  GRYM_HISTORY_ABSENT: {
+    kind: 'invalid-input',
+    message: 'The run {runId} was made by a release that recorded no history.',
+    remedy: 'Make the run again by its inputs; runs of this release have a history.',
+  },
+  GRYM_WORKFLOW_UNKNOWN: {
+    kind: 'invalid-input',
+    message: 'There is no workflow "{workflow}".{suggestion}',
+    remedy: 'Known workflows: {known}.',
+  },
+  GRYM_WORKFLOW_INVALID: {
+    kind: 'invalid-input',
+    message: 'The workflow {workflow} has mistakes. {mistakes}',
+    remedy: 'Correct what is named above; grym workflow validate checks a file without running it.',
+  },
+  GRYM_CAPABILITY_UNAVAILABLE: {
+    kind: 'resource',
+    message: '{what} needs {capability}, which nothing provides now. It would be provided by {by}.',
+    remedy: 'Install or start what would provide it, or choose a workflow that does without.',
+  },
   GRYM_RUN_EXHAUSTED: {
     kind: 'fatal',
     message: 'The run {runId} was interrupted {attempts} times in the step "{step}" and is given up.',

@@ -10,6 +10,10 @@ import { SlotDelivery } from './slot-keeper.js';
 import type { SlotKeeper, Workflow } from './types.js';
 
 export * from './types.js';
+export * from './catalogue/index.js';
+export * from './definition/index.js';
+export type { NextCommand, ProviderDirectory, TriedEntry } from './execution/index.js';
+export type { StepServices } from './steps-services.js';
 
 export interface WorkflowOptions {
   readonly database: Database;

@@ -1,5 +1,9 @@
 import type { SlotReport, WireError } from '../../protocol/index.js';
 import type { SlotOffer } from '../audio/index.js';
+import type { JsonObject, JsonValue } from '../kernel/index.js';
+import type { DecisionOption } from './catalogue/step-definition.js';
+import type { CompiledWorkflow, InputDeclaration } from './definition/index.js';
+import type { NextCommand, TriedEntry } from './execution/index.js';
 
 export interface Metre {
   readonly numerator: number;
@@ -31,48 +35,147 @@ export interface GenerateJob {
   readonly requestKey?: string | undefined;
 }
 
-export const OPEN_RUN_STATES = ['queued', 'running', 'waiting-for-bridge'] as const;
+export const OPEN_RUN_STATES = ['queued', 'running', 'waiting-for-bridge', 'waiting-for-decision'] as const;
 export const ENDED_RUN_STATES = ['done', 'library-only', 'failed', 'cancelled'] as const;
 export const RUN_STATES = [...OPEN_RUN_STATES, ...ENDED_RUN_STATES] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
+export const STEP_STATES = ['queued', 'running', 'waiting', 'done', 'failed', 'skipped', 'cancelled'] as const;
+export type StepState = (typeof STEP_STATES)[number];
+
+/** What is asked of a workflow of the library, or of one that is handed in. */
+export interface RunRequest {
+  /** Name in the library, or the text of a document (YAML). */
+  readonly workflow: string | { readonly text: string; readonly fileName: string };
+  readonly inputs: JsonObject;
+  /** Id, short id or name of the bridge that the run is for: its host's facts, its share of the queue, the workflow's input `bridge`. */
+  readonly bridge?: string | undefined;
+  /** −100 … 100, higher first. Default 0. */
+  readonly priority?: number | undefined;
+  /** Wall clock. A run that has not ended by then fails with GRYM_RUN_DEADLINE: on time or not at all. */
+  readonly deadlineAtMs?: number | undefined;
+  /** Chosen at random where it is absent, and then part of the run. */
+  readonly seed?: number | undefined;
+  /** The same key names the same run. */
+  readonly requestKey?: string | undefined;
+}
+
+export interface RerunRequest {
+  readonly runId: string;
+  /** Path of the step to run again (`candidates[1]/fit`); all that comes after it in the graph follows. */
+  readonly from: string;
+  /** Instead of the run's own; those that are not named stay. */
+  readonly inputs?: JsonObject | undefined;
+  /** Instead of what the workflow and the rules give the step `from`; those that are not named stay. */
+  readonly params?: JsonObject | undefined;
+  readonly requestKey?: string | undefined;
+}
+
+/** Of the previous release's main job; only its engine uses them. */
 export const STEPS = ['generate', 'file', 'deliver'] as const;
 export type StepName = (typeof STEPS)[number];
 
 export interface StepTiming {
-  readonly step: StepName;
+  /** Path of the step in the run; for the library's `generate` these are `generate` and `deliver`. */
+  readonly step: string;
   readonly milliseconds: number;
+}
+
+/** What an open run waits for, holding neither threads nor memory. */
+export type RunWait =
+  | {
+      readonly kind: 'decision';
+      readonly path: string;
+      readonly question: string;
+      readonly options: readonly DecisionOption[];
+      readonly multiple: boolean;
+    }
+  | { readonly kind: 'bridge'; readonly path: string; readonly bridgeId: string };
+
+/** Why a run failed or was cut short, for people. */
+export interface RunProblem {
+  /** What failed, where. */
+  readonly what: string;
+  /** What was tried, in order, one or two sentences each. */
+  readonly tried: readonly string[];
+  /** What can be done now, one command for each. */
+  readonly next: readonly NextCommand[];
 }
 
 export interface RunRecord {
   readonly runId: string;
+  /** Name of the workflow. */
+  readonly workflow: string;
+  readonly title: string;
   readonly state: RunState;
-  /** The step that runs or comes next; null when the run has ended. */
-  readonly step: StepName | null;
-  readonly prompt: string;
+  /** Path of the step that runs, waits or comes next; null when the run has ended or nothing has begun. */
+  readonly step: string | null;
+  readonly inputs: JsonObject;
+  /** Null until the run has ended well. */
+  readonly outputs: JsonObject | null;
+  /** Null where the workflow has no such input. */
+  readonly prompt: string | null;
   readonly seed: number;
+  readonly priority: number;
+  readonly deadlineAtMs: number | null;
+  /** The run whose results this one shares; null where it began anew. */
+  readonly rerunOf: string | null;
   readonly bridgeId: string | null;
   readonly slot: number | null;
   /** 0 … 1 of the whole run, with a word on what happens now. */
   readonly fraction: number;
   readonly stage: string;
+  /** The first of these where the run waits for several. */
+  readonly waitingFor: RunWait | null;
+  /** The clip that the run is about: its output `clip`, before the end the last one that a step made. */
   readonly clipHash: string | null;
   readonly clipPath: string | null;
-  /** What the generator said about the clip, one sentence each; empty until there is one. */
+  /** What the steps said about their results, one sentence each, in the order of the graph. */
   readonly explanation: readonly string[];
+  /** What the run's result lacks, and steps that were left out, one sentence each. */
+  readonly notes: readonly string[];
   /** How often the run was taken up again after an interruption. */
   readonly resumptions: number;
+  /** Further attempts that its steps have taken, all together. */
+  readonly retries: number;
   readonly submittedAtMs: number;
   readonly endedAtMs: number | null;
   readonly error: WireError | null;
+  readonly problem: RunProblem | null;
   readonly timings: readonly StepTiming[];
+}
+
+/** One activation of a run, as the journal has it. */
+export interface StepRecord {
+  readonly path: string;
+  /** Name in the step catalogue. */
+  readonly step: string;
+  readonly state: StepState;
+  /** Starts, over all processes; 0 where the result came from the cache or another run. */
+  readonly attempts: number;
+  readonly milliseconds: number | null;
+  /** The run (and path) whose result this is; null where the step ran here. */
+  readonly cachedFrom: string | null;
+  readonly provider: string | null;
+  /** As the step got it, completed by defaults and by the rules of the context. */
+  readonly input: JsonObject;
+  readonly output: JsonValue;
+  readonly waitingFor: RunWait | null;
+  readonly error: WireError | null;
+  readonly tried: readonly TriedEntry[];
+  readonly note: string;
+}
+
+export interface RunDetail extends RunRecord {
+  /** In the order of the graph; steps that have not begun are not there yet. */
+  readonly steps: readonly StepRecord[];
 }
 
 export interface RunHandle {
   readonly runId: string;
   /** Resolves when the run has ended as `done` or `library-only`; rejects with its error when it failed or was cancelled. */
   readonly finished: Promise<RunRecord>;
-  /** As `finished`, but resolves also when the clip is filed and waits for its bridge. */
+  /** As `finished`, but resolves also when the run waits for a bridge or a decision. */
   readonly settled: Promise<RunRecord>;
 }
 
@@ -91,26 +194,121 @@ export interface RunStatistics {
   readonly queued: number;
   readonly running: number;
   readonly waitingForBridge: number;
+  readonly waitingForDecision: number;
   readonly maximumWaitingRuns: number;
-  /** Over the finished runs that are kept: median and 99th percentile of each step's time. */
-  readonly stepTimes: readonly { step: StepName; count: number; p50Ms: number; p99Ms: number }[];
+  /** Over the runs that are kept: median and 99th percentile of the time of each step that ran, by its name in the catalogue. */
+  readonly stepTimes: readonly { step: string; count: number; p50Ms: number; p99Ms: number }[];
 }
 
-/** Runs the main job; every state change is journalled before it is acted on. */
+export interface QueueState {
+  /** Nothing new starts; what runs goes on to the end of its step. Survives restarts. */
+  readonly paused: boolean;
+  readonly queuedRuns: number;
+  /** Steps that wait for their turn, of all runs. */
+  readonly queuedSteps: number;
+  readonly runningSteps: number;
+  readonly concurrentRuns: number;
+  readonly maximumWaitingRuns: number;
+}
+
+export interface CacheStatistics {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly maximumBytes: number;
+  /** Since the daemon started. */
+  readonly hits: number;
+  readonly misses: number;
+  readonly evicted: number;
+}
+
+/** A workflow of the library, for lists and forms. */
+export interface WorkflowSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly help: string;
+  readonly origin: 'built-in' | 'user';
+  readonly fileName: string;
+  readonly inputs: { readonly [name: string]: InputDeclaration };
+  /** Null where it can be run now; otherwise why not: mistakes of its file, or capabilities that are not there. */
+  readonly problem: string | null;
+}
+
+/** All that a run was and did, enough to check that a later release reads the same graph from it. */
+export interface RunHistory {
+  readonly format: 1;
+  readonly release: string;
+  readonly runId: string;
+  readonly workflow: string;
+  readonly definition: CompiledWorkflow;
+  readonly inputs: JsonObject;
+  readonly seed: number;
+  readonly bridgeId: string | null;
+  /** In the order of the graph. */
+  readonly activations: readonly HistoryActivation[];
+  readonly end: { readonly state: RunState; readonly outputs: JsonObject | null; readonly error: WireError | null };
+  /** The run's items, without times. */
+  readonly context: JsonValue;
+}
+
+export interface HistoryActivation {
+  readonly path: string;
+  readonly position: string;
+  readonly scope: string;
+  readonly step: string;
+  /** As the graph gave them. */
+  readonly params: JsonObject;
+  /** As the step got them. */
+  readonly input: JsonObject;
+  readonly state: StepState;
+  readonly output: JsonValue;
+  readonly items: readonly JsonObject[];
+  readonly error: WireError | null;
+  readonly note: string;
+}
+
+/** Runs workflows; every state change is journalled before it is acted on. */
 export interface Workflow {
   /** Takes up the runs that an earlier process left open. Resolves when they are queued again. */
   start(): Promise<void>;
   /**
-   * Accepts a job: when this returns, the run is in the journal and survives `kill -9`.
-   * Throws GRYM_BUSY, GRYM_BRIDGE_UNKNOWN, GRYM_SLOT_INVALID, GRYM_LIBRARY_UNWRITABLE, GRYM_CANCELLED or GRYM_SHUTTING_DOWN.
+   * The built-in workflow `generate` for a prompt: a thin front of `run`. When this returns, the run is in the journal and
+   * survives `kill -9`. Throws GRYM_BUSY, GRYM_BRIDGE_UNKNOWN, GRYM_SLOT_INVALID, GRYM_LIBRARY_UNWRITABLE, GRYM_CANCELLED or
+   * GRYM_SHUTTING_DOWN.
    */
   submit(job: GenerateJob, options?: SubmitOptions): RunHandle;
-  /** Ends a run that has not ended; false where it has already. Throws GRYM_RUN_UNKNOWN. */
+  /**
+   * Accepts a run. Throws as `submit` does, and GRYM_WORKFLOW_UNKNOWN, GRYM_WORKFLOW_INVALID, GRYM_WORKFLOW_INPUTS,
+   * GRYM_CAPABILITY_UNAVAILABLE or GRYM_RUN_DEADLINE.
+   */
+  run(request: RunRequest, options?: SubmitOptions): RunHandle;
+  /**
+   * A new run of the same definition that shares all results before the step `from`. Throws as `run` does, and
+   * GRYM_RUN_UNKNOWN or GRYM_STEP_UNKNOWN.
+   */
+  rerun(request: RerunRequest, options?: SubmitOptions): RunHandle;
+  /**
+   * Answers a decision by the ids of options; `path` may be left out where the run waits for one only. Throws
+   * GRYM_RUN_UNKNOWN, GRYM_RUN_NOT_WAITING or GRYM_DECISION_INVALID.
+   */
+  decide(runId: string, path: string | undefined, answer: readonly string[]): RunRecord;
+  /** Ends a run that has not ended, wherever it is; false where it has already. Throws GRYM_RUN_UNKNOWN. */
   cancel(runId: string): boolean;
   /** Throws GRYM_RUN_UNKNOWN. */
   get(runId: string): RunRecord;
+  /** Throws GRYM_RUN_UNKNOWN. */
+  detail(runId: string): RunDetail;
+  /** Throws GRYM_RUN_UNKNOWN, or GRYM_HISTORY_ABSENT for a run of a release that recorded none. */
+  history(runId: string): RunHistory;
   /** Newest first. */
-  list(filter?: { state?: RunState | 'open' | undefined; limit?: number | undefined }): RunRecord[];
+  list(filter?: { state?: RunState | 'open' | undefined; workflow?: string | undefined; limit?: number | undefined }): RunRecord[];
+  /** The library, built-in and user's own, by name. */
+  workflows(): WorkflowSummary[];
+  /** Reads the folders of the library again. */
+  reloadWorkflows(): void;
+  pauseQueue(): QueueState;
+  resumeQueue(): QueueState;
+  queueState(): QueueState;
+  cacheStatistics(): CacheStatistics;
   statistics(): RunStatistics;
   onEvent(listener: (event: RunEvent) => void): () => void;
   /** Stops at the next safe point; open runs stay in the journal for the next start. */

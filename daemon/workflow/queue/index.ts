@@ -1,0 +1,1 @@
+export type { QueuedStep, StepQueue } from './step-queue.js';
