@@ -14,6 +14,15 @@ export {
   type SegmentWhen,
 } from './audio-path.js';
 export * from './bridges.js';
+export type { CaptureMetre } from './capture-range.js';
+export {
+  CaptureReader,
+  type CapturedAudio,
+  type CaptureOrder,
+  type CaptureRange,
+  type CaptureSource,
+  type CaptureSources,
+} from './capture-reader.js';
 export { clipFactsSchema, rootNoteOf, VERDICTS, type Clip, type ClipFacts, type Verdict } from './clip-facts.js';
 export { ClipIndex } from './clip-index.js';
 export {
@@ -24,5 +33,11 @@ export {
   type FiledClip,
   type ReconcileReport,
 } from './clip-library.js';
+export { ClipTags } from './clip-tags.js';
+export { importAudioFile, type ImportedAudio, type ImportOptions } from './import.js';
 export { OrphanReaper, type OrphanReaperOptions } from './orphan-reaper.js';
 export { encodeClipFile, readClipFacts } from './wav.js';
+export { createAudioWorkshop, type AudioWorkshopOptions } from './workshop/audio-workshop.js';
+export { DspWorker, type DspErrors, type DspWorkerOptions, type DspWorkerSettings } from './workshop/dsp-worker.js';
+export type { Rendered, RenderPlan } from './workshop/render-messages.js';
+export type * from './workshop/types.js';

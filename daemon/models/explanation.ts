@@ -1,4 +1,4 @@
-import type { Rendered } from './dsp-messages.js';
+import type { Rendered } from '../audio/index.js';
 import type { PromptReading, Statement } from './prompt/index.js';
 
 /** A limiter that takes less than this is not worth a word. */

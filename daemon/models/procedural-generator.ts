@@ -1,19 +1,24 @@
-import { packageVersion, withDeadline } from '../kernel/index.js';
-import type { RenderPlan } from './dsp-messages.js';
+import { DspWorker, type DspErrors, type DspWorkerSettings, type RenderPlan } from '../audio/index.js';
+import { GrymError, packageVersion, withDeadline } from '../kernel/index.js';
 import { explain } from './explanation.js';
 import type { GeneratedAudio, GenerateOptions, GenerateRequest, Generator } from './generator.js';
 import { parsePrompt, type PromptReading } from './prompt/index.js';
-import { RenderWorker, type RenderWorkerOptions } from './render-worker.js';
 
 export interface ProceduralOptions {
   /** How long one clip may take; at least, since long clips at high rates are given more. */
   readonly deadlineMs?: number;
-  readonly worker?: Partial<RenderWorkerOptions>;
+  readonly worker?: Partial<DspWorkerSettings>;
 }
 
 const DEFAULT_DEADLINE_MS = 10_000;
 /** Rendering was never measured slower than this share of the clip's own length at 48 kHz. */
 const DEADLINE_PER_SECOND_AT_48_KHZ_MS = 500;
+
+const ERRORS: DspErrors = {
+  moduleMissing: (path, reason) => new GrymError('GRYM_GENERATOR_MODULE_MISSING', { path, reason }),
+  failed: (reason, _code, cause) => new GrymError('GRYM_GENERATOR_FAILED', { reason }, { cause }),
+  unavailable: (failures, reason, seconds) => new GrymError('GRYM_GENERATOR_UNAVAILABLE', { failures, reason, seconds }),
+};
 
 function planOf(reading: PromptReading, request: GenerateRequest): RenderPlan {
   const { instrument, genre, tempoBpm, bars, metre, key, loop, moves } = reading;
@@ -42,13 +47,13 @@ function nameOf(reading: PromptReading): string {
 class ProceduralGenerator implements Generator {
   readonly provider = 'procedural';
   private readonly version = packageVersion();
-  private readonly renderer: RenderWorker;
+  private readonly worker: DspWorker;
   private readonly deadlineMs: number;
 
   constructor(options: ProceduralOptions) {
-    this.renderer = new RenderWorker({ ...RenderWorker.defaults(), ...options.worker });
+    this.worker = new DspWorker({ ...DspWorker.defaults(), ...options.worker, name: 'grym-render', errors: ERRORS });
     this.deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-    this.renderer.warmUp();
+    this.worker.warmUp();
   }
 
   async generate(request: GenerateRequest, options: GenerateOptions): Promise<GeneratedAudio> {
@@ -60,7 +65,11 @@ class ProceduralGenerator implements Generator {
       Math.max(this.deadlineMs, seconds * DEADLINE_PER_SECOND_AT_48_KHZ_MS * Math.max(1, request.sampleRate / 48_000)),
     );
     const rendered = await withDeadline({ milliseconds, what: 'rendering the clip', signal: options.signal }, (signal) =>
-      this.renderer.render(planOf(reading, request), signal, (fraction) => options.onProgress(0.02 + 0.96 * fraction, 'rendering')),
+      this.worker.perform('render', planOf(reading, request), {
+        signal,
+        what: 'rendering',
+        onProgress: (fraction) => options.onProgress(0.02 + 0.96 * fraction, 'rendering'),
+      }),
     );
     options.onProgress(1, 'rendered');
     return {
@@ -86,7 +95,7 @@ class ProceduralGenerator implements Generator {
   }
 
   dispose(): Promise<void> {
-    return this.renderer.dispose();
+    return this.worker.dispose();
   }
 }
 

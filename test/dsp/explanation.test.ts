@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Rendered } from '../../daemon/models/dsp-messages.js';
+import type { Rendered } from '../../daemon/audio/index.js';
 import { explain } from '../../daemon/models/explanation.js';
 import { parsePrompt } from '../../daemon/models/index.js';
 

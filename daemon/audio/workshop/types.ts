@@ -96,22 +96,36 @@ export interface VariedAudio extends AudioBuffer {
 
 export type ExportFormat = 'wav-float32' | 'wav-24' | 'wav-16' | 'flac-24' | 'flac-16';
 
+export interface DecodedAudio extends AudioBuffer {
+  /** As a person would say it: "FLAC, 24 bits". */
+  readonly format: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** What was wrong with the file and how it was read nevertheless, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+export interface EncodedFile {
+  readonly bytes: number;
+  /** Samples beyond full scale that an integer format cannot hold. */
+  readonly clippedSamples: number;
+}
+
 /** Offline work on audio, off the event loop, by native/dsp. Every method throws GrymError. */
 export interface AudioWorkshop {
   analyse(audio: AudioBuffer, options: WorkshopOptions): Promise<AudioAnalysis>;
   fit(audio: AudioBuffer, plan: FitPlan, options: WorkshopOptions): Promise<FittedAudio>;
   vary(audio: AudioBuffer, plan: VariationPlan, options: WorkshopOptions): Promise<VariedAudio>;
   /** WAV, AIFF, FLAC, OGG; 1 or 2 channels, at most 2 GiB of samples. Throws GRYM_AUDIO_FILE_UNREADABLE. */
-  decode(
-    path: string,
-    options: WorkshopOptions,
-  ): Promise<AudioBuffer & { readonly format: string; readonly tags: Readonly<Record<string, string>> }>;
-  /** Durable: written beside and renamed. Throws GRYM_EXPORT_UNWRITABLE. */
+  decode(path: string, options: WorkshopOptions): Promise<DecodedAudio>;
+  /**
+   * Durable: written beside and renamed. Tags: title, artist, album, date, genre, comment, software, copyright, and tempo (BPM);
+   * others, and a tempo where the format has no field for it, are added to the comment. Throws GRYM_EXPORT_UNWRITABLE.
+   */
   encode(
     audio: AudioBuffer,
     file: { readonly path: string; readonly format: ExportFormat; readonly tags: Readonly<Record<string, string>> },
     options: WorkshopOptions,
-  ): Promise<{ readonly bytes: number }>;
+  ): Promise<EncodedFile>;
   /** For cache keys: changes whenever the same input may give another result. */
   readonly version: string;
   dispose(): Promise<void>;

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Rendered, RenderPlan } from '../../../daemon/models/dsp-messages.js';
+import type { Rendered, RenderPlan } from '../../../daemon/audio/index.js';
 import { findPackageRoot } from '../../../daemon/kernel/index.js';
 import { parsePrompt } from '../../../daemon/models/index.js';
 
