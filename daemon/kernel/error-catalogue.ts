@@ -581,6 +581,33 @@ export const ERROR_CATALOGUE = {
     message: 'The work on audio has stopped {failures} times in a row and was not started again: {reason}.',
     remedy: 'See the log for the cause; the next request after {seconds} s tries once more.',
   },
+
+  // Workflow documents
+  GRYM_WORKFLOW_INVALID: {
+    kind: 'invalid-input',
+    message: 'The workflow {workflow} has {count} mistakes. {problems}',
+    remedy: 'Correct what is named above; grym workflow validate shows each place in the file.',
+  },
+  GRYM_WORKFLOW_INPUTS: {
+    kind: 'invalid-input',
+    message: 'The inputs of the workflow {workflow} do not fit. {problems}',
+    remedy: 'Give the inputs as named above; grym describe-workflow {workflow} lists them.',
+  },
+  GRYM_WORKFLOW_EXPRESSION: {
+    kind: 'invalid-input',
+    message: 'The expression "{expression}" of {path} has no value: {reason}.',
+    remedy: 'Correct the expression in the workflow, or give inputs that it can work with.',
+  },
+  GRYM_WORKFLOW_VALUE: {
+    kind: 'invalid-input',
+    message: '{path} got a value that does not fit: {reason}.',
+    remedy: 'Give inputs that lead to a value that fits, or correct the workflow.',
+  },
+  GRYM_WORKFLOW_FILE_UNREADABLE: {
+    kind: 'invalid-input',
+    message: 'The workflow file {path} cannot be read: {reason}.',
+    remedy: 'Name a YAML file that you may read.',
+  },
 } as const satisfies Record<`GRYM_${string}`, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
