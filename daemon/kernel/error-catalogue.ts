@@ -583,11 +583,6 @@ export const ERROR_CATALOGUE = {
   },
 
   // Workflow documents
-  GRYM_WORKFLOW_INVALID: {
-    kind: 'invalid-input',
-    message: 'The workflow {workflow} has {count} mistakes. {problems}',
-    remedy: 'Correct what is named above; grym workflow validate shows each place in the file.',
-  },
   GRYM_WORKFLOW_INPUTS: {
     kind: 'invalid-input',
     message: 'The inputs of the workflow {workflow} do not fit. {problems}',
