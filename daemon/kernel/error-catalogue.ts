@@ -177,6 +177,11 @@ export const ERROR_CATALOGUE = {
     message: '{what} needs {capability}, which nothing provides now. It would be provided by {by}.',
     remedy: 'Install or start what would provide it, or choose a workflow that does without.',
   },
+  GRYM_RUN_AMBIGUOUS: {
+    kind: 'invalid-input',
+    message: 'More than one run begins with {run}: {known}.',
+    remedy: 'Give more characters of the id.',
+  },
   GRYM_RUN_EXHAUSTED: {
     kind: 'fatal',
     message: 'The run {runId} was interrupted {attempts} times in the step "{step}" and is given up.',
