@@ -11,3 +11,8 @@ export {
 export type { LibraryEntry, LibraryFolders, ReadWorkflow, WorkflowDocuments, WorkflowLibrary } from './documents.js';
 export type { CatalogueFacts, StepFacts, WorkflowSource } from './facts.js';
 export type { Mistake } from './mistake.js';
+export { openGraph } from './graph/open-graph.js';
+export { definitionHash, definitionText } from './hash.js';
+export { completeInputs } from './inputs.js';
+export { neededCapabilities } from './needed-capabilities.js';
+export { nearest } from './suggest.js';
