@@ -1,8 +1,15 @@
 import { keepAction, listClipsAction, rejectAction } from './clips.js';
-import { cancelRunAction, listBridgesAction, listRunsAction, shutdownAction, statusAction } from './daemon-state.js';
+import { listBridgesAction, shutdownAction, statusAction } from './daemon-state.js';
+import { decideAction, listDecisionsAction } from './decisions.js';
 import type { ActionDeclaration } from './declaration.js';
 import { generateAction } from './generate.js';
+import { exportHistoryAction } from './export-history.js';
+import { cacheStatisticsAction, pauseQueueAction, resumeQueueAction } from './queue.js';
+import { rerunAction } from './rerun.js';
+import { runWorkflowAction } from './run-workflow.js';
+import { cancelRunAction, listRunsAction, showRunAction } from './runs.js';
 import { clearAction, launchAction, loadAction, stopAction } from './slots.js';
+import { listWorkflowsAction, showWorkflowAction } from './workflows.js';
 
 /** Every operation a user can ask for; every surface offers exactly these. */
 export const ACTIONS: readonly ActionDeclaration[] = [
@@ -15,8 +22,19 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   rejectAction,
   listClipsAction,
   listBridgesAction,
+  runWorkflowAction,
+  listWorkflowsAction,
+  showWorkflowAction,
   listRunsAction,
+  showRunAction,
+  listDecisionsAction,
+  decideAction,
+  rerunAction,
   cancelRunAction,
+  exportHistoryAction,
+  pauseQueueAction,
+  resumeQueueAction,
+  cacheStatisticsAction,
   statusAction,
   shutdownAction,
 ];

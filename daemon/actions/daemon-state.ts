@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { pluginFormatSchema, sha256Schema, slotStateSchema, wireErrorSchema } from '../../protocol/index.js';
-import { OPEN_RUN_STATES, RUN_STATES, STEPS } from '../workflow/index.js';
+import { pluginFormatSchema, sha256Schema, slotStateSchema } from '../../protocol/index.js';
 import { defineAction } from './define-action.js';
+import { cacheSchema, cacheResult, queueResult, queueSchema } from './queue.js';
 
 const bridgeSchema = z.strictObject({
   bridgeId: z.string(),
@@ -47,59 +47,9 @@ export const listBridgesAction = defineAction({
   }),
 });
 
-export const runSchema = z.object({
-  runId: z.string(),
-  state: z.enum(RUN_STATES),
-  step: z.enum(STEPS).nullable(),
-  prompt: z.string(),
-  seed: z.int(),
-  bridgeId: z.string().nullable(),
-  slot: z.int().nullable(),
-  fraction: z.number(),
-  stage: z.string(),
-  clipHash: sha256Schema.nullable(),
-  clipPath: z.string().nullable(),
-  explanation: z.array(z.string()),
-  resumptions: z.int(),
-  submittedAtMs: z.number(),
-  endedAtMs: z.number().nullable(),
-  error: wireErrorSchema.nullable(),
-  timings: z.array(z.object({ step: z.enum(STEPS), milliseconds: z.number() })),
-});
-
-export const listRunsAction = defineAction({
-  name: 'list-runs',
-  help: 'List the runs, newest first',
-  params: z.strictObject({
-    state: z
-      .enum([...RUN_STATES, 'open'])
-      .optional()
-      .describe(`Only runs in this state; open = ${OPEN_RUN_STATES.join(', ')}`),
-    limit: z.int().min(1).max(1_000).default(20).describe('At most so many'),
-  }),
-  result: z.strictObject({ runs: z.array(runSchema) }),
-  danger: 'none',
-  performanceSafe: false,
-  positional: [],
-  handler: ({ workflow }, filter) => ({
-    runs: workflow.list(filter).map((run) => ({ ...run, explanation: [...run.explanation], timings: [...run.timings] })),
-  }),
-});
-
-export const cancelRunAction = defineAction({
-  name: 'cancel-run',
-  help: 'Cancel a run that has not ended',
-  params: z.strictObject({ run: z.string().min(1).max(64).describe('Id of the run') }),
-  result: z.strictObject({ runId: z.string(), cancelled: z.boolean() }),
-  danger: 'destructive',
-  performanceSafe: false,
-  positional: ['run'],
-  handler: ({ workflow }, { run }) => ({ runId: run, cancelled: workflow.cancel(run) }),
-});
-
 export const statusAction = defineAction({
   name: 'status',
-  help: 'Show how the daemon is: library, bridges, runs',
+  help: 'Show how the daemon is: library, bridges, runs, queue, cache',
   params: z.strictObject({}),
   result: z.strictObject({
     daemonVersion: z.string(),
@@ -113,9 +63,12 @@ export const statusAction = defineAction({
       queued: z.int(),
       running: z.int(),
       waitingForBridge: z.int(),
+      waitingForDecision: z.int(),
       maximumWaitingRuns: z.int(),
-      stepTimes: z.array(z.strictObject({ step: z.enum(STEPS), count: z.int(), p50Ms: z.number(), p99Ms: z.number() })),
+      stepTimes: z.array(z.strictObject({ step: z.string(), count: z.int(), p50Ms: z.number(), p99Ms: z.number() })),
     }),
+    queue: queueSchema,
+    cache: cacheSchema,
   }),
   danger: 'none',
   performanceSafe: false,
@@ -138,6 +91,8 @@ export const statusAction = defineAction({
         lateCalls: connected.reduce((sum, bridge) => sum + bridge.lateCalls, 0),
       },
       runs: { ...counts, stepTimes: [...stepTimes] },
+      queue: queueResult(workflow.queueState()),
+      cache: cacheResult(workflow.cacheStatistics()),
     };
   },
 });

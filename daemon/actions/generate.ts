@@ -3,7 +3,7 @@ import type { BridgeDirectory, BridgeInfo } from '../audio/index.js';
 import { GrymError, isGrymError } from '../kernel/index.js';
 import { parsePrompt, type PromptReading } from '../models/index.js';
 import type { RunRecord } from '../workflow/index.js';
-import { STEPS, RUN_STATES } from '../workflow/index.js';
+import { RUN_STATES } from '../workflow/index.js';
 import { sampleRateSchema, tempoBpmSchema } from '../../protocol/index.js';
 import { bridgeParameter, clipResult, clipSchema, slotParameter, slotPlaceSchema } from './common-schemas.js';
 import type { Caller } from './declaration.js';
@@ -55,7 +55,7 @@ const resultSchema = z.strictObject({
   metreFrom: z.enum(ORIGINS),
   /** Why the clip is as it is (by the generator that made it) and where it went, one sentence each. */
   explanation: z.array(z.string()),
-  timings: z.array(z.strictObject({ step: z.enum(STEPS), milliseconds: z.number() })),
+  timings: z.array(z.strictObject({ step: z.string(), milliseconds: z.number() })),
 });
 type Result = z.output<typeof resultSchema>;
 

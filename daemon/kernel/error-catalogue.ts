@@ -162,6 +162,11 @@ export const ERROR_CATALOGUE = {
     message: 'The run {runId} was made by a release that recorded no history.',
     remedy: 'Make the run again by its inputs; runs of this release have a history.',
   },
+  GRYM_HISTORY_UNWRITABLE: {
+    kind: 'invalid-input',
+    message: 'The history cannot be written to {path}: {reason}.',
+    remedy: 'Name another file, in a folder that you may write to.',
+  },
   GRYM_WORKFLOW_UNKNOWN: {
     kind: 'invalid-input',
     message: 'There is no workflow "{workflow}".{suggestion}',
@@ -591,7 +596,7 @@ export const ERROR_CATALOGUE = {
   GRYM_WORKFLOW_INPUTS: {
     kind: 'invalid-input',
     message: 'The inputs of the workflow {workflow} do not fit. {problems}',
-    remedy: 'Give the inputs as named above; grym describe-workflow {workflow} lists them.',
+    remedy: 'Give the inputs as named above; grym show-workflow {workflow} lists them.',
   },
   GRYM_WORKFLOW_EXPRESSION: {
     kind: 'invalid-input',

@@ -24,6 +24,10 @@ const BAD_USAGE: ReadonlySet<string> = new Set<ErrorCode>([
   'GRYM_PROMPT_METRE_IMPOSSIBLE',
   'GRYM_PROMPT_KEY_UNKNOWN',
   'GRYM_PROMPT_TOO_LONG',
+  'GRYM_WORKFLOW_INVALID',
+  'GRYM_WORKFLOW_INPUTS',
+  'GRYM_WORKFLOW_FILE_UNREADABLE',
+  'GRYM_DECISION_INVALID',
 ]);
 
 export function toWireError(error: unknown): WireError {

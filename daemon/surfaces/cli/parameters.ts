@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ActionDeclaration } from '../../actions/index.js';
 import { GrymError } from '../../kernel/index.js';
@@ -16,6 +17,8 @@ export interface CommandParameter {
   readonly choices: readonly string[] | null;
   /** What the value is one of, for completion: `runs`, `workflows` and so on; null where it is free. */
   readonly valuesFrom: string | null;
+  /** A path, relative to where the user is, not to where the daemon runs. */
+  readonly isPath: boolean;
 }
 
 const propertySchema = z.object({
@@ -25,6 +28,7 @@ const propertySchema = z.object({
   enum: z.array(z.unknown()).optional(),
   const: z.unknown().optional(),
   valuesFrom: z.string().optional(),
+  isPath: z.boolean().default(false),
   anyOf: z
     .array(z.object({ type: z.string().optional(), const: z.unknown().optional(), enum: z.array(z.unknown()).optional() }))
     .optional(),
@@ -44,6 +48,7 @@ export function commandParameters(action: ActionDeclaration): CommandParameter[]
       kind: kindOf(property),
       choices: property.enum?.map(String) ?? null,
       valuesFrom: property.valuesFrom ?? null,
+      isPath: property.isPath,
     };
   });
 }
@@ -78,6 +83,7 @@ export function parameterValue(parameter: CommandParameter, words: readonly stri
   if (parameter.kind === 'pairs') return pairs(parameter, words);
   if (parameter.kind === 'words') return words.length === 1 ? words[0] : words;
   const text = words.join(' ');
+  if (parameter.isPath && text !== '') return resolve(text);
   if (parameter.kind === 'text' || text.trim() === '') return text;
   const value = Number(text);
   return Number.isNaN(value) ? text : value;

@@ -2,8 +2,9 @@ import type { ActionDeclaration } from '../../../actions/index.js';
 import { presentBridges, presentCommand } from './bridges.js';
 import { presentClips, presentGenerate, presentOneClip } from './clips.js';
 import { presentFields } from './fields.js';
-import { presentRuns } from './runs.js';
+import { presentDecisions, presentRun, presentRunDetail, presentRuns } from './runs.js';
 import { presentStatus } from './status.js';
+import { presentWorkflow, presentWorkflows } from './workflows.js';
 
 /** A result as a person reads it. Results are parsed again: they may come from a daemon of another version. */
 type Presenter = (result: unknown) => string;
@@ -14,6 +15,13 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   ['list-bridges', presentBridges],
   ['list-runs', presentRuns],
   ['status', presentStatus],
+  ['run-workflow', presentRun],
+  ['rerun', presentRun],
+  ['decide', presentRun],
+  ['show-run', presentRunDetail],
+  ['list-decisions', presentDecisions],
+  ['list-workflows', presentWorkflows],
+  ['show-workflow', presentWorkflow],
   ['launch', presentCommand],
   ['stop', presentCommand],
   ['keep', presentOneClip],

@@ -1,27 +1,140 @@
 import { z } from 'zod';
-import { table } from '../table.js';
-import { ago, shortHash } from './format.js';
+import { facts, table } from '../table.js';
+import { ago, duration, shortened, shortHash, valueText } from './format.js';
+import { runStepView, runTree } from './run-tree.js';
+
+const optionView = z.object({ id: z.string(), label: z.string(), clip: z.string().nullable() });
+const decisionView = z.object({
+  runId: z.string(),
+  path: z.string(),
+  question: z.string(),
+  options: z.array(optionView),
+  multiple: z.boolean(),
+});
+type DecisionView = z.infer<typeof decisionView>;
+
+const waitView = z.union([
+  decisionView.omit({ runId: true }).extend({ kind: z.literal('decision') }),
+  z.object({ kind: z.literal('bridge'), bridgeId: z.string() }),
+]);
+
+const problemView = z.object({
+  what: z.string(),
+  tried: z.array(z.string()),
+  next: z.array(z.object({ what: z.string(), command: z.string() })),
+});
+
+const runView = z.object({
+  runId: z.string(),
+  workflow: z.string(),
+  title: z.string(),
+  state: z.string(),
+  fraction: z.number(),
+  stage: z.string(),
+  prompt: z.string().nullable(),
+  seed: z.number().nullable(),
+  clipHash: z.string().nullable(),
+  clipPath: z.string().nullable(),
+  submittedAtMs: z.number(),
+  endedAtMs: z.number().nullable(),
+  rerunOf: z.string().nullable(),
+  error: z.object({ code: z.string() }).nullable(),
+});
+
+const runResultView = runView.extend({
+  inputs: z.record(z.string(), z.unknown()),
+  outputs: z.record(z.string(), z.unknown()).nullable(),
+  explanation: z.array(z.string()),
+  notes: z.array(z.string()),
+  waitingFor: waitView.nullable(),
+  problem: problemView.nullable(),
+});
+type RunResultView = z.infer<typeof runResultView>;
 
 export function presentRuns(result: unknown): string {
-  const runView = z.object({
-    runId: z.string(),
-    state: z.string(),
-    fraction: z.number(),
-    stage: z.string(),
-    clipHash: z.string().nullable(),
-    submittedAtMs: z.number(),
-    prompt: z.string(),
-    error: z.object({ code: z.string() }).nullable(),
-  });
   const { runs } = z.object({ runs: z.array(runView) }).parse(result);
   if (runs.length === 0) return 'No runs.\n';
-  const rows = runs.map(({ runId, state, error, stage, clipHash, submittedAtMs, prompt }) => [
+  const rows = runs.map(({ runId, workflow, state, error, stage, clipHash, submittedAtMs, prompt, title }) => [
     runId,
+    workflow,
     state,
-    error?.code ?? (stage || '-'),
+    error?.code ?? (shortened(stage, 40) || '-'),
     clipHash === null ? '-' : shortHash(clipHash),
     ago(submittedAtMs),
-    prompt.slice(0, 60),
+    shortened(prompt ?? title, 60),
   ]);
-  return table(['RUN', 'STATE', 'STAGE', 'CLIP', 'ASKED', 'PROMPT'], rows);
+  return table(['RUN', 'WORKFLOW', 'STATE', 'STAGE', 'CLIP', 'ASKED', 'PROMPT'], rows);
+}
+
+/** What `run-workflow`, `rerun` and `decide` reply: the run without its steps. */
+export function presentRun(result: unknown): string {
+  const { run } = z.object({ run: runResultView }).parse(result);
+  return headOf(run) + endOf(run);
+}
+
+export function presentRunDetail(result: unknown): string {
+  const { run, steps, stepsTotal } = z.object({ run: runResultView, steps: z.array(runStepView), stepsTotal: z.number() }).parse(result);
+  const left = stepsTotal - steps.length;
+  const more = left > 0 ? `  … ${left} more: grym show-run ${run.runId} --offset ${steps.length}, or --under <step path>\n` : '';
+  return `${headOf(run)}\n${runTree(steps)}${more}${endOf(run)}`;
+}
+
+function headOf(run: RunResultView): string {
+  const took = run.endedAtMs === null ? '' : `, took ${duration(run.endedAtMs - run.submittedAtMs)}`;
+  const done = run.endedAtMs === null ? `, ${Math.round(run.fraction * 100)} %${run.stage === '' ? '' : `, ${run.stage}`}` : '';
+  const lines: [string, string][] = [
+    ['run', run.runId],
+    ['workflow', `${run.title} (${run.workflow})`],
+    ['state', `${run.state}${done}, asked ${ago(run.submittedAtMs)}${took}`],
+  ];
+  if (run.rerunOf !== null) lines.push(['re-run of', run.rerunOf]);
+  const inputs = pairsOf(run.inputs);
+  if (inputs !== '') lines.push(['inputs', inputs]);
+  if (run.outputs !== null) lines.push(['outputs', pairsOf(run.outputs) || '-']);
+  if (run.clipHash !== null && run.clipPath !== null) lines.push(['clip', shortHash(run.clipHash)], ['file', run.clipPath]);
+  return facts(lines) + [...run.explanation, ...run.notes].map((line) => `  ${line}\n`).join('');
+}
+
+function pairsOf(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}=${valueText(value)}`)
+    .join('  ');
+}
+
+function endOf(run: RunResultView): string {
+  const { waitingFor, problem, runId } = run;
+  const waits =
+    waitingFor === null
+      ? ''
+      : waitingFor.kind === 'bridge'
+        ? `\nIt waits for the bridge ${waitingFor.bridgeId} to connect.\n`
+        : `\n${decisionText({ runId, ...waitingFor })}`;
+  return waits + (problem === null ? '' : problemText(problem));
+}
+
+function problemText({ what, tried, next }: z.infer<typeof problemView>): string {
+  const attempts = tried.length === 0 ? '' : `\nWhat was tried:\n${tried.map((line) => `  ${line}\n`).join('')}`;
+  const steps = next.map((step) => `  ${step.what}\n      ${step.command}\n`).join('');
+  return `\nWhat failed:\n  ${what}\n${attempts}${steps === '' ? '' : `\nWhat can be done now:\n${steps}`}`;
+}
+
+/** The question, its options, and the command that answers it. */
+function decisionText({ runId, path, question, options, multiple }: DecisionView): string {
+  const width = Math.max(...options.map(({ id }) => id.length), 0);
+  const lines = options.map(
+    ({ id, label, clip }) => `  ${id.padEnd(width)}  ${label}${clip === null ? '' : ` (clip ${shortHash(clip)})`}\n`,
+  );
+  const example = options[0]?.id ?? '<answer>';
+  const several = multiple && options[1] !== undefined ? ` ${options[1].id}` : '';
+  const place = path.includes('/') || path.includes('[') ? ` --path '${path}'` : '';
+  return `${question}\n${lines.join('')}Answer: grym decide ${runId} ${example}${several}${place}\n`;
+}
+
+export function presentDecisions(result: unknown): string {
+  const { decisions } = z
+    .object({ decisions: z.array(decisionView.extend({ title: z.string(), submittedAtMs: z.number() })) })
+    .parse(result);
+  if (decisions.length === 0) return 'No run waits for a decision.\n';
+  return decisions.map((decision) => `${decision.title}, asked ${ago(decision.submittedAtMs)}\n${decisionText(decision)}`).join('\n');
 }

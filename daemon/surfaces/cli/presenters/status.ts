@@ -2,6 +2,18 @@ import { z } from 'zod';
 import { facts } from '../table.js';
 import { ago, number } from './format.js';
 
+const cacheView = z.object({ entries: z.number(), bytes: z.number(), maximumBytes: z.number(), hits: z.number(), misses: z.number() });
+
+function cacheText({ entries, bytes, maximumBytes, hits, misses }: z.infer<typeof cacheView>): string {
+  const megabytes = (value: number): string => number(value / 1_048_576);
+  return `${entries} results, ${megabytes(bytes)} of ${megabytes(maximumBytes)} MB; ${hits} hits, ${misses} misses since the start`;
+}
+
+function queueText({ paused, queuedSteps, runningSteps }: { paused: boolean; queuedSteps: number; runningSteps: number }): string {
+  const state = paused ? 'paused (go on: grym resume-queue)' : 'open';
+  return `${state}; ${runningSteps} steps running, ${queuedSteps} waiting for their turn`;
+}
+
 export function presentStatus(result: unknown): string {
   const status = z
     .object({
@@ -16,11 +28,14 @@ export function presentStatus(result: unknown): string {
         queued: z.number(),
         running: z.number(),
         waitingForBridge: z.number(),
+        waitingForDecision: z.number(),
         stepTimes: z.array(z.object({ step: z.string(), count: z.number(), p50Ms: z.number(), p99Ms: z.number() })),
       }),
+      queue: z.object({ paused: z.boolean(), queuedSteps: z.number(), runningSteps: z.number(), concurrentRuns: z.number() }),
+      cache: cacheView,
     })
     .parse(result);
-  const { bridges, runs } = status;
+  const { bridges, runs, queue } = status;
   const times = runs.stepTimes.map(({ step, p50Ms, p99Ms, count }) => `${step} ${number(p50Ms)} / ${number(p99Ms)} ms (${count})`);
   return facts([
     ['daemon', `${status.daemonVersion}, process ${status.processId}, port ${status.port}, started ${ago(status.startedAtMs)}`],
@@ -29,7 +44,12 @@ export function presentStatus(result: unknown): string {
       'bridges',
       `${bridges.connected} connected (${bridges.withoutSegment} without audio segment), ${bridges.absent} absent, ${bridges.lateCalls} late calls`,
     ],
-    ['runs', `${runs.running} running, ${runs.queued} queued, ${runs.waitingForBridge} waiting for a bridge`],
+    [
+      'runs',
+      `${runs.running} running, ${runs.queued} queued, ${runs.waitingForBridge} waiting for a bridge, ${runs.waitingForDecision} for a decision`,
+    ],
+    ['queue', queueText(queue)],
+    ['cache', cacheText(status.cache)],
     ['step times', times.length === 0 ? '-' : `p50 / p99: ${times.join(', ')}`],
     ['clients', String(status.clients)],
   ]);
