@@ -3,11 +3,6 @@ import type { Lease } from '../../resources/index.js';
 import type { AnyStepDefinition, CapabilityProvider, DecisionOption, StepOutcome } from '../catalogue/step-definition.js';
 import type { RunRetryBudget } from '../../recovery/index.js';
 
-/** Providers of a capability that are there now, the preferred one first. */
-export interface ProviderDirectory {
-  providers(capability: string): readonly CapabilityProvider[];
-}
-
 /** One failure of a step and what was done about it; journalled, so that the list survives a restart. */
 export interface TriedEntry {
   /** Number of the start that failed, over all processes. */
@@ -85,7 +80,10 @@ export type ExecutionOutcome =
       readonly attempt: number;
     }
   | { readonly kind: 'failed'; readonly error: GrymError; readonly next: readonly NextCommand[] }
-  /** The order's signal fired: cancelled, past the run's deadline or shutting down, as the error's code says. Nothing runs on. */
+  /**
+   * The order's signal fired (cancelled, past the run's deadline or shutting down, as the error's code says), or the step itself says
+   * that it was cancelled. A start that a shutdown ended is not to be counted as an attempt.
+   */
   | { readonly kind: 'stopped'; readonly error: GrymError }
   /** A person is asked; the same order with the answer's option id as `answer` goes on. Holds nothing meanwhile. */
   | { readonly kind: 'ask'; readonly error: GrymError; readonly question: string; readonly options: readonly DecisionOption[] };
