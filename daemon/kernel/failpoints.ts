@@ -5,27 +5,53 @@
  *   GRYM_FAILPOINTS="blob.writing=ENOSPC"      throw as the system would, at every pass
  */
 export const FAILPOINTS = [
+  // A run is accepted.
   'run.accepting',
+  'run.accept-journalling',
   'run.accepted',
+  // A step starts.
+  'step.starting',
+  'step.prepared',
   'step.started',
+  // A step's result is committed, with the start of what follows.
+  'step.finished',
+  'step.committing',
+  'step.committed',
+  // A step is tried again after a failure.
+  'step.retrying',
+  // Results of steps in the cache.
+  'cache.stored',
+  'cache.hit',
+  // A step waits, and is answered or run again.
+  'wait.journalling',
+  'wait.journalled',
+  'decision.journalling',
+  'decision.journalled',
+  // A run shares results of another one.
+  'rerun.sharing',
+  'rerun.accepted',
+  // The queue is paused or goes on.
+  'queue.pausing',
+  'queue.paused',
+  // The document of a run's context.
+  'document.writing',
+  'document.written',
+  'document.kept',
+  'document.renamed',
+  // Clips and slots.
   'generate.finished',
   'blob.writing',
   'blob.written',
   'blob.renamed',
   'clip.filed',
   'clip.indexed',
-  'clip.committed',
   'slot.assigned',
   'slot.delivered',
   'slot.committed',
+  // A run ends; the oldest are forgotten.
   'run.finishing',
+  'run.forgetting',
   'run.finished',
-  'context.journalled',
-  'context.indexed',
-  'document.writing',
-  'document.written',
-  'document.kept',
-  'document.renamed',
 ] as const;
 export type Failpoint = (typeof FAILPOINTS)[number];
 

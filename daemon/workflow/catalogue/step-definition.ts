@@ -53,7 +53,14 @@ export interface DecisionOption {
 /** What a step waits for, holding neither threads nor memory. */
 export type WaitReason =
   | { readonly kind: 'decision'; readonly question: string; readonly options: readonly DecisionOption[]; readonly multiple: boolean }
-  | { readonly kind: 'bridge'; readonly bridgeId: string };
+  | {
+      readonly kind: 'bridge';
+      readonly bridgeId: string;
+      /** Of several that wait for one slot the step of the newest run waits on; the others are run again and end. */
+      readonly slot?: number | undefined;
+      /** Only while bridges may still be on their way to a daemon that has just started; then the step is run again in any case. */
+      readonly onlyDuringGrace?: boolean | undefined;
+    };
 
 export type StepOutcome<Output> =
   | {
@@ -99,7 +106,10 @@ export interface StepDefinition<
   readonly clips?: (output: z.output<Output>) => readonly string[];
   /** Settings that need less, for the recovery of a lack of resources; null where it does not get smaller. */
   readonly smaller?: (input: z.output<Input>) => { readonly input: z.output<Input>; readonly what: string } | null;
-  /** Part of the transaction that journals the first start; what it returns is journalled and given to every start. */
+  /**
+   * Part of the transaction that journals a start; what it returns is journalled and given to every start. Called at the first
+   * start, and at later ones only as long as it has returned null.
+   */
   readonly prepare?: (
     input: z.output<Input>,
     services: Services,
@@ -111,7 +121,7 @@ export interface StepDefinition<
    * The output that the answer to a decision stands for; the ids are those of options that were offered, each once. Throws
    * GRYM_DECISION_INVALID, and the run waits on. Needed where `run` may wait for a decision.
    */
-  readonly answer?: (input: z.output<Input>, chosen: readonly string[]) => z.output<Output>;
+  readonly answer?: (input: z.output<Input>, chosen: readonly string[], services: Services) => z.output<Output>;
   /** Part of the transaction that commits the result. */
   readonly commit?: (output: z.output<Output>, services: Services, io: Omit<StepIo<Prepared>, 'progress' | 'signal'>) => void;
   /** Part of the transaction that ends the activation without a result (failed, cancelled). */
@@ -125,7 +135,7 @@ export type AnyStepDefinition = Omit<StepDefinition, 'cost' | 'clips' | 'smaller
   readonly smaller?: (input: JsonObject) => { readonly input: JsonObject; readonly what: string } | null;
   readonly prepare?: (input: JsonObject, services: unknown, io: Omit<StepIo<JsonValue>, 'prepared' | 'progress' | 'signal'>) => JsonValue;
   readonly run: (input: JsonObject, services: unknown, io: StepIo<JsonValue>) => Promise<StepOutcome<JsonValue>>;
-  readonly answer?: (input: JsonObject, chosen: readonly string[]) => JsonValue;
+  readonly answer?: (input: JsonObject, chosen: readonly string[], services: unknown) => JsonValue;
   readonly commit?: (output: JsonValue, services: unknown, io: Omit<StepIo<JsonValue>, 'progress' | 'signal'>) => void;
   readonly abandon?: (input: JsonObject, services: unknown, io: Omit<StepIo<JsonValue>, 'progress' | 'signal'>) => void;
 };
