@@ -19,18 +19,17 @@ import {
   type Random,
 } from '../../recovery/index.js';
 import type { Lease, ResourceLedger } from '../../resources/index.js';
-import type { CapabilityRegistry } from '../catalogue/capabilities.js';
 import type { CapabilityProvider, DecisionOption, StepOutcome } from '../catalogue/step-definition.js';
 import { commandsAfterFailure } from './next-commands.js';
 import { triedWords } from './recovery-words.js';
-import type { ExecutionOutcome, StepOrder, TriedEntry } from './step-executor.js';
+import type { ExecutionOutcome, ProviderDirectory, StepOrder, TriedEntry } from './step-executor.js';
 import { checkInput, checkOutput } from './step-schemas.js';
 import { withinDeadline, type WorkEnd } from './within-deadline.js';
 
 export interface ExecutionParts {
   readonly ledger: ResourceLedger;
   readonly breakers: Breakers;
-  readonly capabilities: Pick<CapabilityRegistry, 'providers' | 'missing'>;
+  readonly capabilities: ProviderDirectory;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -383,6 +382,6 @@ export class Execution {
 
 const NOTHING: Lease = { threads: 0, memoryBytes: 0, release: () => undefined };
 
-export function unavailable(capabilities: Pick<CapabilityRegistry, 'missing'>, capability: string, step: string): GrymError {
+export function unavailable(capabilities: ProviderDirectory, capability: string, step: string): GrymError {
   return new GrymError('GRYM_CAPABILITY_UNAVAILABLE', { what: `The step "${step}"`, capability, by: capabilities.missing(capability) });
 }

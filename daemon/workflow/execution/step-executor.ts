@@ -1,7 +1,11 @@
 import type { ErrorKind, GrymError, JsonObject, JsonValue } from '../../kernel/index.js';
 import type { Lease } from '../../resources/index.js';
+import type { CapabilityRegistry } from '../catalogue/capabilities.js';
 import type { AnyStepDefinition, CapabilityProvider, DecisionOption, StepOutcome } from '../catalogue/step-definition.js';
 import type { RunRetryBudget } from '../../recovery/index.js';
+
+/** Who can fulfil a capability: what the executor needs of the registry. */
+export type ProviderDirectory = Pick<CapabilityRegistry, 'providers' | 'missing'>;
 
 /** One failure of a step and what was done about it; journalled, so that the list survives a restart. */
 export interface TriedEntry {
