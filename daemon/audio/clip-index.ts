@@ -54,10 +54,15 @@ export class ClipIndex {
       .map((row) => z.object({ hash: z.string() }).parse(row).hash);
   }
 
-  /** Newest first. Every word of `text` must occur. */
+  /** Newest first. Every word of `text` must occur, in the facts or in a tag. */
   list(filter: { verdict: Verdict | 'all'; text: string; limit: number }): IndexedClip[] {
     const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-    const conditions = words.map((_, index) => `AND instr(search_text, :word${index}) > 0`).join(' ');
+    const conditions = words
+      .map(
+        (_, index) => `AND (instr(search_text, :word${index}) > 0
+          OR EXISTS (SELECT 1 FROM clip_tags WHERE clip_tags.hash = clips.hash AND instr(tag, :word${index}) > 0))`,
+      )
+      .join(' ');
     const parameters = Object.fromEntries(words.map((word, index) => [`word${index}`, word]));
     return this.database
       .all(

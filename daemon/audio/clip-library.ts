@@ -14,7 +14,7 @@ const LISTED_CANDIDATES = 5;
 export interface ClipFilter {
   /** Default: all. */
   readonly verdict?: Verdict | 'all' | undefined;
-  /** Words that must all occur in name, prompt, instrument or key. */
+  /** Words that must all occur in name, prompt, instrument, key or tags. */
   readonly text?: string | undefined;
   /** Default 50, at most 1,000. */
   readonly limit?: number | undefined;

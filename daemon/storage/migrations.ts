@@ -1,6 +1,7 @@
 import { CONTEXT_SCHEMA } from './schema/context.js';
 import { ENGINE_SCHEMA } from './schema/engine.js';
 import { RECOVERY_SCHEMA } from './schema/recovery.js';
+import { TAGS_SCHEMA } from './schema/tags.js';
 
 /**
  * The schema's history, oldest first. The database's `user_version` is the number of entries applied.
@@ -75,4 +76,5 @@ export const MIGRATIONS: readonly string[] = [
   ENGINE_SCHEMA,
   CONTEXT_SCHEMA,
   RECOVERY_SCHEMA,
+  TAGS_SCHEMA,
 ];

@@ -3,6 +3,7 @@ import type {
   BridgeInfo,
   BridgeSlot,
   BridgeTransport,
+  CaptureSource,
   SegmentStatus,
   SlotOffer,
   SlotPlayback,
@@ -66,6 +67,10 @@ export class BridgeRecord {
     return track || `${host} ${this.bridgeId.slice(0, 8)}`.trim();
   }
 
+  get whyNoSegment(): string {
+    return this.attachProblem ?? this.facts.segmentProblem ?? 'the plugin has named none';
+  }
+
   report(slots: readonly SlotReport[]): void {
     for (const report of slots) {
       const filled = this.reportOf(report.slot).state === 'empty' && report.state !== 'empty';
@@ -110,6 +115,13 @@ export class BridgeRecord {
     const peaks = this.#peaks;
     this.#peaks = { left: 0, right: 0 };
     return peaks;
+  }
+
+  /** Through this record, since whoever asks the segment itself takes the peaks away from the meters. */
+  captureSource(): CaptureSource | null {
+    const { segment } = this;
+    if (segment === null) return null;
+    return { bridgeName: this.name, segment, status: () => this.#status() ?? segment.status() };
   }
 
   info(naming: Naming): BridgeInfo {

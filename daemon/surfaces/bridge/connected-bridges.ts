@@ -3,6 +3,8 @@ import type {
   AudioPath,
   BridgeDirectory,
   BridgeInfo,
+  CaptureSource,
+  CaptureSources,
   LaunchOutcome,
   LaunchWhen,
   SegmentCommand,
@@ -49,7 +51,7 @@ export interface BridgeConnection {
 }
 
 /** The bridges there are: who is connected, their segments, their slots. */
-export class ConnectedBridges implements BridgeDirectory {
+export class ConnectedBridges implements BridgeDirectory, CaptureSources {
   readonly #records = new Map<string, BridgeRecord>();
   readonly #bySegment = new Map<string, BridgeRecord>();
   readonly #connectedListeners = new Set<(bridgeId: string) => void>();
@@ -95,6 +97,13 @@ export class ConnectedBridges implements BridgeDirectory {
 
   clearSlot(bridgeId: string, slot: number, revision: number, signal: AbortSignal): Promise<void> {
     return this.#change(bridgeId, slot, 'empty', { type: 'clear-slot', slot, revision }, revision, signal);
+  }
+
+  captureOf(bridgeId: string): CaptureSource {
+    const record = this.#reachable(bridgeId);
+    const source = record.captureSource();
+    if (source !== null) return source;
+    throw new GrymError('GRYM_CAPTURE_OFF', { bridge: record.name, reason: record.whyNoSegment });
   }
 
   async launch(bridgeId: string, slot: number, when: LaunchWhen): Promise<LaunchOutcome> {
@@ -252,8 +261,7 @@ export class ConnectedBridges implements BridgeDirectory {
 
   #push(record: BridgeRecord, command: SegmentCommand): void {
     if (record.segment === null) {
-      const reason = record.attachProblem ?? record.facts.segmentProblem ?? 'the plugin has named none';
-      throw new GrymError('GRYM_BRIDGE_WITHOUT_SEGMENT', { bridge: record.name, reason });
+      throw new GrymError('GRYM_BRIDGE_WITHOUT_SEGMENT', { bridge: record.name, reason: record.whyNoSegment });
     }
     if (!record.segment.pushCommand(command)) throw new GrymError('GRYM_BRIDGE_NOT_PROCESSING', { bridge: record.name });
   }

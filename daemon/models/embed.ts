@@ -1,0 +1,40 @@
+import type { AudioBuffer, AudioWorkshop, WorkshopOptions } from '../audio/index.js';
+
+/** A vector with the space that it lives in: vectors of different spaces are never compared. */
+export interface Embedding {
+  readonly space: string;
+  readonly vector: readonly number[];
+}
+
+/** The role "embedder": audio to a vector; near vectors sound alike. */
+export interface Embedder {
+  readonly provider: string;
+  readonly version: string;
+  readonly space: string;
+  /** Null where there is nothing to tell apart, as in silence. */
+  embed(audio: AudioBuffer, options: WorkshopOptions): Promise<Embedding | null>;
+}
+
+/** The built-in embedder: the workshop's measured descriptors of timbre, rhythm and pitch, no model. */
+export function createDescriptorEmbedder(workshop: Pick<AudioWorkshop, 'analyse' | 'version'>): Embedder {
+  const space = `grym-descriptors/${workshop.version}`;
+  return {
+    provider: 'descriptors',
+    version: workshop.version,
+    space,
+    async embed(audio, options) {
+      const { descriptors, loudnessLufs } = await workshop.analyse(audio, options);
+      return loudnessLufs === null || descriptors.length === 0 ? null : { space, vector: descriptors };
+    },
+  };
+}
+
+/**
+ * How alike two vectors of one space are, 0 … 1: 1 ÷ (1 + d), d the root mean square of their differences. The descriptors are scaled
+ * to about ±1, so that d = 1 is as different as unrelated sounds are; an angle would call a quiet and a strong feature alike.
+ */
+export function similarityOf(a: readonly number[], b: readonly number[]): number {
+  if (a.length !== b.length || a.length === 0) throw new RangeError(`vectors of ${a.length} and ${b.length} dimensions cannot be compared`);
+  const sum = a.reduce((total, value, index) => total + (value - (b[index] ?? 0)) ** 2, 0);
+  return 1 / (1 + Math.sqrt(sum / a.length));
+}

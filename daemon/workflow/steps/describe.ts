@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { defineStep } from '../catalogue/step-definition.js';
+import { costOfAudio, openClip, partOf } from './shared/clips.js';
+import { clipField, clipOutput, tagsOutput } from './shared/fields.js';
+import type { AudioStepServices } from './shared/services.js';
+
+export default defineStep({
+  name: 'describe',
+  help: 'Says in plain words what a clip sounds like, each word with what was measured',
+  version: 1,
+  input: z.strictObject({ clip: clipField }),
+  output: z.strictObject({
+    clip: clipOutput,
+    text: z.string().describe('One sentence'),
+    tags: tagsOutput,
+    reasons: z
+      .array(z.strictObject({ word: z.string().describe('A word of the description'), reason: z.string().describe('What was measured') }))
+      .describe('Why each word stands there'),
+    provider: z.string().describe('What described it; "descriptors" is measured, without a model'),
+  }),
+  capability: 'describe.audio',
+  idempotency: 'pure',
+  cacheable: true,
+  cost: () => costOfAudio(10),
+  deadlineMs: 120_000,
+  clips: ({ clip }) => [clip],
+  run: async (input, services: AudioStepServices, io) => {
+    const { clip, audio } = await openClip(services, input.clip, partOf(io, 'reading the clip', 0, 0.1));
+    const { text, words } = await services.describer.describe(audio, partOf(io, 'describing the clip', 0.1, 1));
+    const { provider } = services.describer;
+    const tags = words.map(({ word }) => word);
+    return {
+      kind: 'done',
+      output: { clip: clip.hash, text, tags: [...tags].sort(), reasons: words.map((word) => ({ ...word })), provider },
+      items:
+        tags.length === 0
+          ? []
+          : [
+              {
+                category: 'audio-parameters',
+                field: 'detectedPatterns',
+                value: tags,
+                rank: 'analysis',
+                confidence: 0.7,
+                tags: ['describe'],
+                text,
+              },
+            ],
+      explanation: [
+        `Described by ${provider === 'descriptors' ? 'measured descriptors, no model' : provider}: ${text}`,
+        ...words.map(({ word, reason }) => `“${word}”: ${reason}.`),
+      ],
+    };
+  },
+});

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { GrymError } from '../../kernel/index.js';
+import { defineStep } from '../catalogue/step-definition.js';
+import { costOfAudio, openClip, partOf } from './shared/clips.js';
+import { clipField, clipOutput } from './shared/fields.js';
+import type { AudioStepServices } from './shared/services.js';
+
+export default defineStep({
+  name: 'embed',
+  help: 'Turns a clip into a vector by which clips that sound alike are found',
+  version: 1,
+  input: z.strictObject({ clip: clipField }),
+  output: z.strictObject({
+    clip: clipOutput,
+    space: z.string().describe('Space of the vector: only vectors of one space can be compared'),
+    vector: z.array(z.number()).describe('The embedding'),
+    provider: z.string().describe('What made it; "descriptors" is measured, without a model'),
+  }),
+  capability: 'embed.audio',
+  idempotency: 'pure',
+  cacheable: true,
+  cost: () => costOfAudio(10),
+  deadlineMs: 120_000,
+  clips: ({ clip }) => [clip],
+  run: async (input, services: AudioStepServices, io) => {
+    const { clip, audio } = await openClip(services, input.clip, partOf(io, 'reading the clip', 0, 0.1));
+    const embedding = await services.embedder.embed(audio, partOf(io, 'embedding the clip', 0.1, 1));
+    if (embedding === null)
+      throw new GrymError('GRYM_CLIP_SILENT', { clip: clip.hash.slice(0, 12), what: 'it cannot be compared with others' });
+    const { provider } = services.embedder;
+    return {
+      kind: 'done',
+      output: { clip: clip.hash, space: embedding.space, vector: [...embedding.vector], provider },
+      explanation: [
+        `${embedding.vector.length} dimensions of the space ${embedding.space}${provider === 'descriptors' ? ': measured descriptors, no model' : ''}.`,
+      ],
+    };
+  },
+});

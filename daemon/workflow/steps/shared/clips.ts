@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import type { AudioAnalysis, AudioBuffer, AudioWorkshop, Clip, ClipFacts, WorkshopOptions } from '../../../audio/index.js';
+import { GrymError } from '../../../kernel/index.js';
+import type { CostEstimate, StepIo } from '../../catalogue/step-definition.js';
+import type { AudioStepServices } from './services.js';
+
+/** A clip with its samples. */
+export interface OpenedClip {
+  readonly clip: Clip;
+  readonly audio: AudioBuffer;
+}
+
+type ClipServices = Pick<AudioStepServices, 'library' | 'workshop'>;
+
+/** Throws GRYM_CLIP_UNKNOWN, GRYM_CLIP_AMBIGUOUS, GRYM_CLIP_MISSING or GRYM_AUDIO_FILE_UNREADABLE. */
+export async function openClip({ library, workshop }: ClipServices, hash: string, options: WorkshopOptions): Promise<OpenedClip> {
+  const clip = library.get(hash);
+  if (!existsSync(clip.path)) throw new GrymError('GRYM_CLIP_MISSING', { clip: clip.hash, path: clip.path });
+  return { clip, audio: await workshop.decode(clip.path, options) };
+}
+
+/** Progress of a part of a step, from one fraction to another. */
+export function partOf(io: Pick<StepIo<never>, 'signal' | 'progress'>, stage: string, from = 0, to = 1): WorkshopOptions {
+  return { signal: io.signal, onProgress: (fraction) => io.progress(from + (to - from) * fraction, stage) };
+}
+
+const REMEMBERED_ANALYSES = 256;
+/** Several steps of a workflow ask for the same clip's analysis; by clip and version of the workshop, the longest unused is forgotten. */
+const remembered = new WeakMap<AudioWorkshop, Map<string, AudioAnalysis>>();
+
+export async function analysisOf(services: ClipServices, hash: string, options: WorkshopOptions): Promise<AudioAnalysis> {
+  const { workshop, library } = services;
+  const full = library.get(hash).hash;
+  const known = remembered.get(workshop) ?? new Map<string, AudioAnalysis>();
+  remembered.set(workshop, known);
+  const earlier = known.get(full);
+  known.delete(full);
+  const analysis = earlier ?? (await workshop.analyse((await openClip(services, full, options)).audio, options));
+  known.set(full, analysis);
+  const oldest = known.keys().next();
+  if (known.size > REMEMBERED_ANALYSES && !oldest.done) known.delete(oldest.value);
+  return analysis;
+}
+
+/** A clip that was made from another one: what is not said stays as it was. */
+export function derivedFacts(from: Clip, audio: AudioBuffer, changed: Partial<ClipFacts>): ClipFacts {
+  const { hash: _hash, path: _path, verdict: _verdict, createdAtMs: _createdAtMs, decidedAtMs: _decidedAtMs, ...facts } = from;
+  return {
+    ...facts,
+    sampleRate: audio.sampleRate,
+    channels: audio.channels,
+    frames: audio.samples.length / audio.channels,
+    ...changed,
+  };
+}
+
+/** Cut so that the library takes it. */
+export const clipName = (name: string): string => name.trim().slice(0, 200) || 'clip';
+
+/** A level of silence is −∞ dB, which neither JSON nor a clip's file can hold. */
+export const finiteOrNull = (level: number | null): number | null => (level !== null && Number.isFinite(level) ? level : null);
+
+const BYTES_PER_FRAME = 8;
+
+/**
+ * What offline work on a clip needs: the file, its samples and the working copies of the analysis, and about a tenth of a second of one thread for
+ * each second of audio (measured on an idle core), at the length that clips of the step usually have.
+ */
+export function costOfAudio(seconds: number, share = 0.1, copies = 4): CostEstimate {
+  return {
+    threads: 1,
+    memoryBytes: Math.ceil(seconds * 48_000) * BYTES_PER_FRAME * copies + 16 * 1024 * 1024,
+    seconds: 0.05 + seconds * share,
+  };
+}
