@@ -1,48 +1,18 @@
-// The Node-API door: describe() returns the parameter table, render() fills a Float32Array. Loaded by a worker thread only.
+// The Node-API door: describe() returns the parameter table, render() fills a Float32Array; the workshop is in addon_workshop.cpp.
+// Loaded by a worker thread only.
 #include <napi.h>
 
-#include <atomic>
 #include <cstring>
+#include <optional>
 #include <string>
 
+#include "addon_arguments.hpp"
 #include "harmony.hpp"
 #include "render.hpp"
 
 namespace {
 
 using namespace grym::dsp;
-
-/** Two 32-bit words shared with the main thread: [0] non-zero asks to stop, [1] progress in thousandths. */
-class SharedControl : public Control {
- public:
-  explicit SharedControl(std::int32_t* words) noexcept : words_(words) {}
-  void progress(double fraction) override {
-    checkpoint();
-    std::atomic_ref<std::int32_t>(words_[1]).store(static_cast<std::int32_t>(fraction * 1000.0), std::memory_order_relaxed);
-  }
-  bool cancelled() const override { return std::atomic_ref<std::int32_t>(words_[0]).load(std::memory_order_relaxed) != 0; }
-
- private:
-  std::int32_t* words_;
-};
-
-double numberOf(const Napi::Object& from, const char* name) {
-  const Napi::Value value = from.Get(name);
-  if (!value.IsNumber()) throw Napi::TypeError::New(from.Env(), std::string("render: ") + name + " must be a number");
-  return value.As<Napi::Number>().DoubleValue();
-}
-
-double boundedNumber(const Napi::Object& from, const char* name, double low, double high) {
-  const double value = numberOf(from, name);
-  if (!(value >= low && value <= high)) throw Napi::RangeError::New(from.Env(), std::string("render: ") + name + " must lie in " + std::to_string(low) + " to " + std::to_string(high));
-  return value;
-}
-
-std::string textOf(const Napi::Object& from, const char* name) {
-  const Napi::Value value = from.Get(name);
-  if (!value.IsString()) throw Napi::TypeError::New(from.Env(), std::string("render: ") + name + " must be a string");
-  return value.As<Napi::String>().Utf8Value();
-}
 
 template <typename T>
 T known(Napi::Env env, const char* what, const std::string& name, const std::optional<T>& found) {
@@ -84,23 +54,11 @@ Parameters parametersOf(const Napi::Object& request, const Music& music) {
   return parameters;
 }
 
-Napi::Value renderClip(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (info.Length() != 2 || !info[0].IsObject() || !info[1].IsTypedArray()) throw Napi::TypeError::New(env, "render(request, control: Int32Array(2)) expected");
-  const Napi::Int32Array words = info[1].As<Napi::Int32Array>();
-  if (words.TypedArrayType() != napi_int32_array || words.ElementLength() < 2) throw Napi::TypeError::New(env, "render: control must be an Int32Array of two words");
-  const Napi::Object request = info[0].As<Napi::Object>();
+Napi::Value renderOrder(Napi::Env env, const Napi::Object& request, Control& control) {
   const Music music = musicOf(request);
   const Parameters parameters = parametersOf(request, music);
   if (music.frames() < 1 || music.frames() > 200'000'000) throw Napi::RangeError::New(env, "render: the clip would have " + std::to_string(music.frames()) + " frames");
-  // The words lie in shared memory that the caller keeps alive while this call runs.
-  SharedControl control(const_cast<std::int32_t*>(words.Data()));
-  Rendered rendered;
-  try {
-    rendered = render(music, parameters, control);
-  } catch (const Cancelled&) {
-    return env.Null();
-  }
+  const Rendered rendered = render(music, parameters, control);
   Napi::Float32Array samples = Napi::Float32Array::New(env, rendered.interleaved.size());
   std::memcpy(samples.Data(), rendered.interleaved.data(), rendered.interleaved.size() * sizeof(float));
   Napi::Object values = Napi::Object::New(env);
@@ -122,6 +80,8 @@ Napi::Value renderClip(const Napi::CallbackInfo& info) {
   result.Set("defaults", defaults);
   return result;
 }
+
+Napi::Value renderClip(const Napi::CallbackInfo& info) { return guarded(info, renderOrder); }
 
 Napi::Value describe(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -159,6 +119,7 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("describe", Napi::Function::New(env, describe, "describe"));
   exports.Set("render", Napi::Function::New(env, renderClip, "render"));
+  addWorkshop(env, exports);
   return exports;
 }
 

@@ -5,20 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "control.hpp"
+
 namespace grym::dsp {
-
-/** Thrown from a checkpoint when the caller has asked to stop. */
-struct Cancelled {};
-
-/** The caller's side of a long render: a flag to read, a number to write. */
-class Control {
- public:
-  virtual ~Control() = default;
-  /** Called at least every few milliseconds of work. fraction 0…1. */
-  virtual void progress(double fraction) = 0;
-  virtual bool cancelled() const = 0;
-  void checkpoint() const { if (cancelled()) throw Cancelled{}; }
-};
 
 class Canvas {
  public:

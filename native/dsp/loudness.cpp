@@ -41,12 +41,13 @@ std::int32_t peakFactor(double rate) noexcept { return rate < 96000.0 ? 4 : (rat
 
 }  // namespace
 
-std::optional<double> integratedLoudness(std::span<const float> left, std::span<const float> right, double rate) {
+std::optional<double> integratedLoudness(std::span<const float> left, std::span<const float> right, double rate, const Control* control) {
   // Energy per tenth of a second; four of them make a block, which so overlaps by 75 %.
   const auto hop = static_cast<std::size_t>(rate / 10.0 + 0.5);
   std::vector<double> tenths(left.size() / hop, 0.0);
   Biquad shelfLeft = shelfFor(rate), highLeft = highPassFor(rate), shelfRight = shelfLeft, highRight = highLeft;
   for (std::size_t tenth = 0; tenth < tenths.size(); ++tenth) {
+    if (control != nullptr) control->checkpoint();
     double energyLeft = 0.0, energyRight = 0.0;
     for (std::size_t i = tenth * hop; i < (tenth + 1) * hop; ++i) {
       const double a = highLeft.process(shelfLeft.process(static_cast<double>(left[i])));
@@ -72,7 +73,7 @@ std::optional<double> integratedLoudness(std::span<const float> left, std::span<
   return lufs(meanAbove(std::max(absolute, first * 0.1)));
 }
 
-void truePeaks(std::span<const float> channel, double rate, bool circular, float floor, std::span<float> peaks) {
+void truePeaks(std::span<const float> channel, double rate, bool circular, float floor, std::span<float> peaks, const Control* control) {
   const std::int32_t factor = peakFactor(rate);
   for (std::size_t i = 0; i < channel.size(); ++i) peaks[i] = std::fabs(channel[i]);
   if (factor == 1) return;
@@ -94,6 +95,7 @@ void truePeaks(std::span<const float> channel, double rate, bool circular, float
   const auto total = static_cast<std::int64_t>(channel.size());
   std::array<float, BLOCK + TAPS_PER_PHASE> window{};
   for (std::int64_t first = 0; first < total; first += BLOCK) {
+    if (control != nullptr && (first & 0xffff) == 0) control->checkpoint();
     const std::int64_t count = std::min(BLOCK, total - first);
     float highest = 0.0F;
     for (std::int64_t i = 0; i < count + TAPS_PER_PHASE; ++i) {
@@ -115,11 +117,11 @@ void truePeaks(std::span<const float> channel, double rate, bool circular, float
   }
 }
 
-double truePeak(std::span<const float> channel, double rate, bool circular) {
+double truePeak(std::span<const float> channel, double rate, bool circular, const Control* control) {
   float highest = 0.0F;
   for (const float value : channel) highest = std::max(highest, std::fabs(value));
   std::vector<float> peaks(channel.size());
-  truePeaks(channel, rate, circular, highest, peaks);
+  truePeaks(channel, rate, circular, highest, peaks, control);
   for (const float peak : peaks) highest = std::max(highest, peak);
   return static_cast<double>(highest);
 }
