@@ -7,11 +7,17 @@ export const bridgeParameter = z
   .min(1)
   .max(200)
   .optional()
-  .describe('Name or id of a bridge; not needed where only one is connected');
+  .describe('Name or id of a bridge; not needed where only one is connected')
+  .meta({ valuesFrom: 'bridges' });
 
 export const slotParameter = slotIndexSchema.describe('Slot 0 to 15 (MIDI notes 36 to 51)');
 
-export const clipParameter = z.string().min(1).max(64).describe('Hash of a clip, or its first 4 or more characters');
+export const clipParameter = z
+  .string()
+  .min(1)
+  .max(64)
+  .describe('Hash of a clip, or its first 4 or more characters')
+  .meta({ valuesFrom: 'clips' });
 
 export const clipSchema = clipFactsSchema.extend({
   hash: sha256Schema,

@@ -94,15 +94,17 @@ async function candidates(parameter: CommandParameter, before: Readonly<Record<s
     case 'workflow-inputs':
       return inputNames(from('show-workflow', { workflow: before['workflow'] }, names('inputs', 'name')));
     case 'run-inputs':
-      return z
-        .object({ inputs: z.record(z.string(), z.unknown()) })
-        .transform(({ inputs }) => Object.keys(inputs).map((name) => `${name}=`))
-        .parse(await ask('show-run', { run: before['run'] }));
+      return inputsOfRun(await ask('show-run', { run: before['run'], limit: 1 }));
     case 'answers':
       return answersOf(before['run'] ?? '', await ask('list-decisions', {}));
     default:
       return [];
   }
+}
+
+function inputsOfRun(shown: unknown): string[] {
+  const { run } = z.object({ run: z.object({ inputs: z.record(z.string(), z.unknown()) }) }).parse(shown);
+  return Object.keys(run.inputs).map((name) => `${name}=`);
 }
 
 async function inputNames(list: Promise<string[]>): Promise<string[]> {
