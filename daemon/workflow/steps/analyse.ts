@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NewContextItem } from '../../context/index.js';
+import type { JsonValue } from '../../kernel/index.js';
 import type { AudioAnalysis } from '../../audio/index.js';
 import { defineStep } from '../catalogue/step-definition.js';
 import { analysisOf, costOfAudio, finiteOrNull, partOf } from './shared/clips.js';
@@ -70,8 +71,8 @@ function outputOf(clip: string, analysis: AudioAnalysis): Output {
 
 /** What was measured, for the run's context; what could not be measured says nothing. */
 function itemsOf(output: Output): NewContextItem[] {
-  const fact = (field: string, value: NewContextItem['value'] | null, sure = 1): NewContextItem[] =>
-    value === null || value === undefined
+  const fact = (field: string, value: JsonValue, sure = 1): NewContextItem[] =>
+    value === null
       ? []
       : [{ category: 'audio-parameters', field, value, rank: 'analysis', confidence: Math.min(1, Math.max(0, sure)), tags: ['analyse'] }];
   return [

@@ -4,7 +4,10 @@ import { tempoBpmSchema } from '../../../../protocol/index.js';
 /** A field that may be left out; null means the same, as an optional input of a workflow has it that was not given. */
 export function optional<T extends z.ZodType>(field: T): z.ZodDefault<z.ZodNullable<T>> {
   // Zod's types know the default of the output; null is one of it.
-  return (field.nullable() as z.ZodNullable<T>).default(null as never).describe(field.description ?? '');
+  return field
+    .nullable()
+    .default(null as never)
+    .describe(field.description ?? '');
 }
 
 /** Fields that several steps have, each with the same meaning everywhere. */
