@@ -20,6 +20,7 @@ export interface ContextAlternative {
   readonly rank: ContextRank;
   readonly confidence: number;
   readonly provenance: Provenance;
+  readonly capability: string | null;
   readonly lostBecause: LostBecause;
 }
 

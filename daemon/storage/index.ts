@@ -4,3 +4,4 @@ export { openDatabase, type Database, type SqlParameters, type SqlValue } from '
 export { DocumentStore, type Document, type DocumentStoreOptions } from './document-store.js';
 export type { DocumentProblem } from './durable-json-file.js';
 export { MIGRATIONS } from './migrations.js';
+export { openRebuildableDatabase, removeDatabase, type RebuildableDatabase } from './rebuildable-database.js';
