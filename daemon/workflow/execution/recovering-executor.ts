@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { systemClock, systemTimers, type JsonObject } from '../../kernel/index.js';
 import type { AnyStepDefinition, CapabilityProvider } from '../catalogue/step-definition.js';
 import { Execution, unavailable, type ExecutionParts } from './execution.js';
@@ -42,6 +43,8 @@ export class RecoveringExecutor implements StepExecutor {
   }
 
   execute(order: StepOrder): Promise<ExecutionOutcome> {
+    // All steps of a run listen to one signal, and there may be many at a time: that is no leak.
+    setMaxListeners(0, order.signal);
     return new Execution(this.parts, order).run();
   }
 }
