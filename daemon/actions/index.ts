@@ -11,6 +11,7 @@ export { nearestWord, suggestion } from './did-you-mean.js';
 export { type ActionServices, type DaemonControl } from './services.js';
 export { cancelRunAction, listRunsAction, showRunAction } from './runs.js';
 export { listBridgesAction, shutdownAction, statusAction } from './daemon-state.js';
+export { listWorkflowsAction, showWorkflowAction } from './workflows.js';
 export { runWorkflowAction } from './run-workflow.js';
 export { runSummary } from './run-schemas.js';
 export { keepAction, listClipsAction, rejectAction } from './clips.js';

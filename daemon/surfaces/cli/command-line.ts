@@ -8,6 +8,8 @@ import { completeWords, type AskAction } from './completion-values.js';
 import { completionScript, SHELLS, type Shell } from './completion.js';
 import { EXIT_CODES, exitCodeOf, toWireError } from './exit-codes.js';
 import { processTerminal, type Terminal } from './terminal.js';
+import { withWorkflowFile } from './workflow-file.js';
+import { workflowGroup } from './workflow-group.js';
 
 export interface CommandLineOptions {
   readonly environment: Environment;
@@ -56,7 +58,7 @@ function usageProblem(error: CommanderError, program: Command): string {
   const unknownFlag =
     error.code === 'commander.unknownOption' && !problem.includes('Did you mean') ? /'(--[^']+)'/.exec(problem)?.[1] : undefined;
   if (unknownFlag === undefined) return problem;
-  const flags = new Set(program.commands.flatMap((command) => command.options.flatMap((option) => (option.long ? [option.long] : []))));
+  const flags = new Set(withInner(program).flatMap((command) => command.options.flatMap((option) => (option.long ? [option.long] : []))));
   return `${problem}.${suggestion(unknownFlag, [...flags])}`;
 }
 
@@ -77,25 +79,33 @@ function createProgram(options: CommandLineOptions, terminal: Terminal): Command
   };
   const runAction: RunAction = (action, params) => {
     const { json = false } = program.opts<GlobalOptions>();
-    return withDaemon((client) => askDaemon(client, action, params, { terminal, json, signal: options.signal }));
+    return withDaemon(async (client) => {
+      await askDaemon(client, action, await withWorkflowFile(action, params), { terminal, json, signal: options.signal });
+    });
   };
   for (const action of ACTIONS) program.addCommand(actionCommand(action, runAction));
+  program.addCommand(workflowGroup(runAction, []));
   program.addCommand(daemonCommand());
   program.addCommand(completionCommand(program, terminal));
   program.addCommand(completeCommand(program, terminal, withDaemon), { hidden: true });
-  for (const command of [program, ...program.commands]) {
+  for (const command of withInner(program)) {
     command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: () => undefined });
     // On every command, so that the flags may stand behind the command's name too.
     command.addOption(new Option('--json', 'Print the result, or the error, as JSON'));
     command.addOption(new Option('--runtime-dir <folder>', 'Where daemon.json lies'));
-    if (command === program) continue;
-    command.hook('preAction', (_program, called) => {
-      const { json, runtimeDir } = called.opts<GlobalOptions>();
-      if (json !== undefined) program.setOptionValue('json', json);
-      if (runtimeDir !== undefined) program.setOptionValue('runtimeDir', runtimeDir);
-    });
+    if (command !== program) command.hook('preAction', (_command, called) => takeGlobals(program, called));
   }
   return program;
+}
+
+function withInner(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withInner)];
+}
+
+function takeGlobals(program: Command, called: Command): void {
+  const { json, runtimeDir } = called.opts<GlobalOptions>();
+  if (json !== undefined) program.setOptionValue('json', json);
+  if (runtimeDir !== undefined) program.setOptionValue('runtimeDir', runtimeDir);
 }
 
 /** Only for the list of commands: its words are the daemon's own and are handed on before they are parsed here. */

@@ -1,3 +1,4 @@
+import { ACTIONS } from '../../../../daemon/actions/index.js';
 import { runCommandLine } from '../../../../daemon/surfaces/cli/index.js';
 import type { WireError } from '../../../../protocol/index.js';
 import type { DaemonUnderTest } from './daemon-under-test.js';
@@ -8,7 +9,7 @@ export interface Outcome {
   readonly error?: WireError;
 }
 
-export type Params = Record<string, string | number | boolean | undefined>;
+export type Params = Record<string, unknown>;
 
 /** One way of asking for an action, as a user of that surface would. */
 export type Ask = (daemon: DaemonUnderTest, action: string, params: Params) => Promise<Outcome>;
@@ -30,17 +31,38 @@ const overHttp: Ask = async (daemon, action, params) => {
   return (await response.json()) as Outcome;
 };
 
-/** Parameters as flags, except a prompt, a clip or a run, which are words. */
+/** Parameters as a person types them: what the action takes by position as words, the rest as flags. */
 export function commandWords(action: string, params: Params): string[] {
-  const positional = ['prompt', 'clip', 'run', ...(action === 'launch' || action === 'clear' ? ['slot'] : [])];
-  const words = positional.flatMap((name) => (params[name] === undefined ? [] : [String(params[name])]));
+  const places = (ACTIONS.find(({ name }) => name === action)?.positional ?? []).map((entry) => entry.replace(/\.\.\.$/, ''));
+  // A place behind one that is left out can only be named by its flag.
+  const firstLeftOut = places.findIndex((name) => params[name] === undefined);
+  const placed = firstLeftOut === -1 ? places : places.slice(0, firstLeftOut);
+  const words = placed.flatMap((name) => wordsOf(params[name]));
   const flags = Object.entries(params)
-    .filter(([name]) => !positional.includes(name))
+    .filter(([name, value]) => !placed.includes(name) && value !== undefined)
     .flatMap(([name, value]) => {
       const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      return value === false ? [`--no-${flag}`] : value === true ? [] : [`--${flag}`, String(value)];
+      if (typeof value === 'boolean') return switchWords(flag, value);
+      return [`--${flag}`, ...wordsOf(value)];
     });
   return [action, ...words, ...flags];
+}
+
+/** A switch that is on by default has only the flag that switches it off. */
+function switchWords(flag: string, value: boolean): string[] {
+  if (!value) return [`--no-${flag}`];
+  return flag === 'wait' ? [] : [`--${flag}`];
+}
+
+function isPairs(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function wordsOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(String);
+  if (!isPairs(value)) return [String(value)];
+  const isPlain = Object.values(value).every((entry) => typeof entry !== 'object');
+  return isPlain ? Object.entries(value).map(([name, entry]) => `${name}=${String(entry)}`) : [JSON.stringify(value)];
 }
 
 export interface CommandOutcome {
