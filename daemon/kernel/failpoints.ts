@@ -33,7 +33,9 @@ export const FAILPOINTS = [
   // The queue is paused or goes on.
   'queue.pausing',
   'queue.paused',
-  // The document of a run's context.
+  // A run's context: a change in the journal, the index for queries, the document.
+  'context.journalled',
+  'context.indexed',
   'document.writing',
   'document.written',
   'document.kept',
