@@ -118,11 +118,6 @@ export const RECOVERY_BY_CODE: Readonly<Partial<Record<ErrorCode, RecoveryPolicy
     procedures: ['ask', 'give-up'],
     why: 'every step needs the library, and only a person makes room on a full disk: better said at once than after a minute',
   },
-  GRYM_BUSY: {
-    ...RECOVERY_BY_KIND.resource,
-    procedures: ['wait', 'ask', 'give-up'],
-    why: 'runs that wait end by themselves; less or another provider would not help',
-  },
   GRYM_RUN_DEADLINE: {
     ...RECOVERY_BY_KIND.timeout,
     attempts: 1,
