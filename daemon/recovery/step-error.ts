@@ -9,24 +9,32 @@ const FILE_MISSING = /^(ENOENT|ENOTDIR|EISDIR|EACCES|EPERM|ELOOP|ENAMETOOLONG|SQ
 /** What wraps an error (fetch does) is looked through, so deep at most. */
 const DEEPEST_CAUSE = 5;
 
-function systemCodes(error: unknown): string[] {
-  const codes: string[] = [];
-  let at = error;
-  for (let depth = 0; depth < DEEPEST_CAUSE && at !== undefined && at !== null; depth += 1) {
-    const code = systemCodeOf(at);
-    if (code !== undefined) codes.push(code);
-    at = at instanceof Error ? at.cause : undefined;
-  }
-  return codes;
+// By their fields, not by their class: an error may come from another thread or another realm.
+interface ErrorLike {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
+function errorLike(thrown: unknown): ErrorLike {
+  return typeof thrown === 'object' && thrown !== null ? thrown : {};
+}
+
+/** The error and what it wraps, outermost first. */
+function causes(thrown: unknown): unknown[] {
+  const chain: unknown[] = [];
+  for (let at = thrown; at !== undefined && at !== null && chain.length < DEEPEST_CAUSE; at = errorLike(at).cause) chain.push(at);
+  return chain;
 }
 
 /** The innermost text: what the system said. */
-function reasonOf(error: unknown): string {
-  let at = error;
-  for (let depth = 0; depth < DEEPEST_CAUSE && at instanceof Error && at.cause instanceof Error; depth += 1) at = at.cause;
+function reasonOf(chain: readonly unknown[]): string {
+  const innermost = chain.at(-1);
+  const { message, errors } = errorLike(innermost);
   // Of several addresses that were tried, each has its own error.
-  if (at instanceof AggregateError && at.message === '') return at.errors.map(messageOf).join('; ');
-  return messageOf(at);
+  if (message === '' && Array.isArray(errors)) return errors.map((error: unknown) => reasonOf([error])).join('; ');
+  return typeof message === 'string' && message !== '' ? message : messageOf(innermost);
 }
 
 /**
@@ -35,12 +43,13 @@ function reasonOf(error: unknown): string {
  */
 export function toStepError(error: unknown, step: string): GrymError {
   if (isGrymError(error)) return error;
-  const reason = reasonOf(error);
+  const chain = causes(error);
+  const reason = reasonOf(chain);
   const options = { cause: error };
-  if (error instanceof Error && error.name === 'AbortError')
-    return new GrymError('GRYM_CANCELLED', { what: `the step "${step}"` }, options);
-  if (error instanceof Error && error.name === 'TimeoutError') return new GrymError('GRYM_STEP_UNREACHABLE', { step, reason }, options);
-  for (const code of systemCodes(error)) {
+  const { name } = errorLike(error);
+  if (name === 'AbortError') return new GrymError('GRYM_CANCELLED', { what: `the step "${step}"` }, options);
+  if (name === 'TimeoutError') return new GrymError('GRYM_STEP_UNREACHABLE', { step, reason }, options);
+  for (const code of chain.map(systemCodeOf).filter((found) => found !== undefined)) {
     if (UNREACHABLE.test(code)) return new GrymError('GRYM_STEP_UNREACHABLE', { step, reason }, options);
     if (STARVED.test(code)) return new GrymError('GRYM_STEP_STARVED', { step, reason }, options);
     if (FILE_MISSING.test(code)) return new GrymError('GRYM_STEP_FILE_MISSING', { step, reason }, options);
