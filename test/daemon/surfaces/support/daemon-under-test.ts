@@ -14,6 +14,8 @@ export interface DaemonUnderTest extends RunningDaemon {
   readonly audioPath: FakeAudioPath;
   readonly generator: FakeGenerator;
   readonly folder: string;
+  /** Of the user's own workflows; need not be there. */
+  readonly workflowFolder: string;
   readonly logLines: string[];
   /** Stops the daemon and removes its folders. */
   end(): Promise<void>;
@@ -26,6 +28,7 @@ export function temporaryEnvironment(): { folder: string; environment: Record<st
     GRYM_DATA_DIR: join(folder, 'data'),
     GRYM_RUNTIME_DIR: join(folder, 'run'),
     GRYM_PORT: '0',
+    GRYM_WORKFLOW_FOLDER: join(folder, 'workflows'),
   };
   return { folder, environment };
 }
@@ -47,5 +50,6 @@ export async function startTestDaemon(limits: Partial<SessionLimits> = {}): Prom
     await daemon.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { ...daemon, configuration, environment, audioPath, generator, folder, logLines, end };
+  const workflowFolder = join(folder, 'workflows');
+  return { ...daemon, configuration, environment, audioPath, generator, folder, workflowFolder, logLines, end };
 }
