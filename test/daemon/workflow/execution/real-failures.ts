@@ -42,7 +42,9 @@ async function fullDisk(): Promise<unknown> {
 
 /** A model process that is killed while it answers. */
 async function killedChild(): Promise<unknown> {
-  const child = spawn(process.execPath, ['-e', 'process.stdout.write("{"); setInterval(() => {}, 1000)'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, ['-e', 'process.stdout.write("{"); setInterval(() => {}, 1000)'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   await once(child.stdout, 'data');
   child.kill('SIGKILL');
   const [exitCode, signal] = (await once(child, 'exit')) as [number | null, string | null];

@@ -86,7 +86,9 @@ describe.each(NAMED)('%s: %s', (kind, _name, failure) => {
     const stubborn = open();
     await stubborn.execute(failing(failure, () => true, true));
     const sizes = [...new Set(stubborn.starts.map(({ input }) => input['size']))];
-    expect(sizes.filter((size) => size !== undefined && size !== 8)).toHaveLength(has(failure, 'smaller-settings') ? MAXIMUM_REDUCTIONS : 0);
+    expect(sizes.filter((size) => size !== undefined && size !== 8)).toHaveLength(
+      has(failure, 'smaller-settings') ? MAXIMUM_REDUCTIONS : 0,
+    );
   });
 
   test('ask', async () => {
@@ -99,7 +101,10 @@ describe.each(NAMED)('%s: %s', (kind, _name, failure) => {
     expect(outcome).toMatchObject({ kind: 'ask', error: { code: failure.code }, options: [{ id: 'retry' }, { id: 'give-up' }] });
     const again = { tried: bench.tried.splice(0), attempt: allAttempts + 1 };
     const answered = open();
-    const repaired = await answered.execute(failing(failure, ({ attempt }) => attempt <= allAttempts), { ...again, answer: 'retry', mayAsk: true });
+    const repaired = await answered.execute(
+      failing(failure, ({ attempt }) => attempt <= allAttempts),
+      { ...again, answer: 'retry', mayAsk: true },
+    );
     expect(repaired).toMatchObject({ kind: 'done', attempt: allAttempts + 1 });
     expect(await answered.execute(failing(failure), { ...again, answer: 'give-up', mayAsk: true })).toMatchObject({
       kind: 'failed',
