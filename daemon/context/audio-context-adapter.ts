@@ -44,6 +44,7 @@ function fieldOf(items: readonly ContextItem[]): ContextField | null {
     rank: item.rank,
     confidence: item.confidence,
     provenance: provenanceOf(item),
+    capability: item.capability,
     lostBecause: item.rank === best.rank ? 'older' : 'lower-rank',
   }));
   return {
