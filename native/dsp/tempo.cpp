@@ -11,7 +11,7 @@ namespace {
 
 constexpr double SLOWEST = 48.0, FASTEST = 220.0;
 /** Where listeners tap (Moelants 2002), in BPM, and how far around it, in octaves. */
-constexpr double USUAL = 120.0, SPREAD = 0.75;
+constexpr double USUAL = 120.0, SPREAD = 0.8;
 constexpr double LEAST_CONFIDENCE = 0.08;
 /** How much a beat's place in time counts against what sounds there: Ellis' alpha. */
 constexpr double TIGHTNESS = 300.0;
@@ -39,7 +39,7 @@ struct Candidate {
   double bpm = 0.0, agreement = 0.0, score = 0.0;
 };
 
-/** How well the curve agrees with itself when moved by one, two, three and four beats. */
+/** How well the curve agrees with itself when it is moved. */
 class Agreement {
  public:
   explicit Agreement(std::vector<float> correlation) : correlation_(std::move(correlation)) {}
@@ -48,15 +48,17 @@ class Agreement {
     const auto index = static_cast<std::size_t>(lag);
     if (index + 1 >= correlation_.size() || correlation_[0] <= 0.0F) return 0.0;
     const double part = lag - static_cast<double>(index);
-    return mix(static_cast<double>(correlation_[index]), static_cast<double>(correlation_[index + 1]), part) / static_cast<double>(correlation_[0]);
+    return std::max(0.0, mix(static_cast<double>(correlation_[index]), static_cast<double>(correlation_[index + 1]), part) / static_cast<double>(correlation_[0]));
   }
+  bool reaches(double lag) const { return lag + 1.0 < static_cast<double>(correlation_.size()); }
 
+  /** By one, two, three and four beats; four are a bar more often than three. */
   double comb(double lag) const {
-    constexpr std::array<double, 4> WEIGHTS{1.0, 0.7, 0.4, 0.5};
+    constexpr std::array<double, 4> WEIGHTS{1.0, 0.8, 0.3, 1.0};
     double sum = 0.0, weight = 0.0;
     for (std::size_t k = 0; k < WEIGHTS.size(); ++k) {
       const double there = lag * static_cast<double>(k + 1);
-      if (there + 1.0 >= static_cast<double>(correlation_.size())) break;
+      if (!reaches(there)) break;
       sum += WEIGHTS[k] * at(there);
       weight += WEIGHTS[k];
     }
@@ -67,16 +69,25 @@ class Agreement {
   std::vector<float> correlation_;
 };
 
-Candidate bestTempo(const Agreement& agreement, double framesPerSecond) {
+/** Loops and captures are cut at bars: a tempo at which the clip is whole bars of four is likelier than its neighbours. */
+double wholeBars(double bpm, double seconds) {
+  const double beats = seconds * bpm / 60.0;
+  if (beats < 3.5 || beats > 130.0) return 1.0;
+  return std::fabs(beats - 4.0 * std::round(beats / 4.0)) < std::max(0.03, beats * 0.002) ? 1.25 : 1.0;
+}
+
+Candidate bestTempo(const Agreement& agreement, double framesPerSecond, double seconds) {
   Candidate best;
   for (double bpm = SLOWEST; bpm <= FASTEST; bpm *= 1.0025) {
     const double lag = 60.0 * framesPerSecond / bpm;
     const double comb = agreement.comb(lag);
     const double octaves = log2Of(bpm / USUAL) / SPREAD;
-    // Twice the period of a pulse agrees as well as the pulse itself: where half the lag agrees nearly as much, it is the beat.
-    const double half = agreement.at(lag * 0.5), whole = std::max(1e-9, agreement.at(lag));
+    const double half = agreement.at(lag * 0.5), whole = std::max(1e-9, agreement.at(lag)), twice = agreement.at(lag * 2.0);
+    // Twice the period of a pulse agrees as well as the pulse itself: where half the lag agrees nearly as much, that is the beat.
     const double doubled = bpm * 2.0 <= FASTEST ? clampTo((half / whole - 0.6) / 0.4, 0.0, 1.0) : 0.0;
-    const double score = comb * expOf(-0.5 * octaves * octaves) * (1.0 - 0.3 * doubled);
+    // And half the period agrees with every second beat: where one lag agrees far less than two, two are the beat.
+    const double halved = agreement.reaches(lag * 2.0) ? clampTo(1.0 - whole / std::max(1e-9, twice * 0.4), 0.0, 1.0) : 0.0;
+    const double score = comb * expOf(-0.5 * octaves * octaves) * (1.0 - 0.3 * doubled) * (1.0 - 0.6 * halved) * wholeBars(bpm, seconds);
     if (score > best.score) best = {bpm, comb, score};
   }
   return best;
@@ -171,7 +182,7 @@ std::optional<Tempo> findTempo(const OnsetCurve& curve, const std::vector<Onset>
   const auto lags = static_cast<std::size_t>(std::min(5.2, seconds * 0.8) * curve.framesPerSecond);
   const Agreement agreement(autocorrelation(pulse, lags));
   control.checkpoint();
-  const Candidate best = bestTempo(agreement, curve.framesPerSecond);
+  const Candidate best = bestTempo(agreement, curve.framesPerSecond, seconds);
   const double confidence = clampTo((best.agreement - 0.05) / 0.55, 0.0, 1.0);
   if (confidence < LEAST_CONFIDENCE) return std::nullopt;
   const double period = 60.0 * curve.framesPerSecond / best.bpm;

@@ -16,8 +16,12 @@ constexpr std::size_t MOST_PEAKS = 40;
 constexpr std::array<std::string_view, 12> NAMES{"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
 /** Weights of pitch classes in major and minor pieces (Albrecht and Shanahan, "The use of large corpora to train a new type of key-finding algorithm", 2013). */
 constexpr Chroma MAJOR{0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081};
-constexpr Chroma MINOR{0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052};
+constexpr Chroma MINOR{0.220, 0.006, 0.104, 0.123, 0.012, 0.103, 0.012, 0.214, 0.075, 0.014, 0.095, 0.022};
 constexpr double LEAST_CONTRAST = 0.35;
+/** Fewer are a tone, not a key. */
+constexpr double FEWEST_PITCHES = 1.8;
+/** Major and minor of the same notes fit equally well: what begins the clip, and which triad sounds most, tells them apart. */
+constexpr double OPENING_WEIGHT = 0.4, OVERALL_WEIGHT = 0.1;
 constexpr double STAYING = 0.12;
 
 struct Peak {
@@ -61,7 +65,7 @@ double tuningOf(const std::vector<std::vector<Peak>>& frames) {
 
 Chroma chromaOf(const std::vector<Peak>& peaks, double tuning) {
   // Semitones from a harmonic down to its fundamental, and how much of the harmonic is counted there.
-  constexpr std::array<std::pair<double, double>, 5> HARMONICS{{{0.0, 1.0}, {12.0, 0.6}, {19.01955, 0.36}, {24.0, 0.22}, {27.86314, 0.13}}};
+  constexpr std::array<std::pair<double, double>, 3> HARMONICS{{{0.0, 1.0}, {12.0, 0.5}, {24.0, 0.15}}};
   Chroma chroma{};
   for (const Peak& peak : peaks)
     for (const auto& [down, weight] : HARMONICS) {
@@ -105,6 +109,22 @@ std::array<double, 24> triadsOf(const Chroma& chroma) {
   return fits;
 }
 
+/** How many pitch classes there are, if all were equally strong. */
+double differentPitches(const Chroma& mean) {
+  double square = 0.0;
+  for (const double value : mean) square += value * value;
+  return square > 0.0 ? 1.0 / square : 0.0;
+}
+
+/** Pitch classes of the first second and a half: pieces, and loops above all, begin on their tonic more often than elsewhere. */
+Chroma openingOf(const PitchCurve& curve) {
+  Chroma sum{};
+  const auto count = std::min(curve.frames.size(), static_cast<std::size_t>(curve.framesPerSecond * 1.5) + 1);
+  for (std::size_t frame = 0; frame < count; ++frame)
+    for (std::size_t i = 0; i < 12; ++i) sum[i] += curve.frames[frame][i];
+  return sum;
+}
+
 }  // namespace
 
 PitchCurve pitchCurve(const MiddleSide& sound, Control& control) {
@@ -136,21 +156,26 @@ PitchCurve pitchCurve(const MiddleSide& sound, Control& control) {
 }
 
 std::optional<Key> findKey(const PitchCurve& curve) {
-  const double contrast = contrastOf(curve.mean);
-  if (contrast < LEAST_CONTRAST) return std::nullopt;
-  double best = -1.0, second = -1.0;
+  const double contrast = contrastOf(curve.mean), different = differentPitches(curve.mean);
+  if (contrast < LEAST_CONTRAST || different < FEWEST_PITCHES) return std::nullopt;
+  const auto opening = triadsOf(openingOf(curve)), overall = triadsOf(curve.mean);
+  double best = -1.0, second = -1.0, likeness = 0.0;
   std::size_t found = 0;
   for (std::size_t key = 0; key < 24; ++key) {
     const double fit = correlation(curve.mean, key < 12 ? MAJOR : MINOR, key % 12);
-    if (fit > best) {
+    const double score = fit + OPENING_WEIGHT * opening[key] + OVERALL_WEIGHT * overall[key];
+    if (score > best) {
       second = best;
-      best = fit;
+      best = score;
+      likeness = fit;
       found = key;
-    } else if (fit > second) second = fit;
+    } else if (score > second) second = score;
   }
-  if (best < 0.4) return std::nullopt;
-  const double clear = clampTo((best - second) / 0.12, 0.0, 1.0), strong = clampTo((contrast - LEAST_CONTRAST) / 0.4, 0.0, 1.0);
-  return Key{std::string(NAMES[found % 12]) + (found < 12 ? " major" : " minor"), clampTo((best - 0.4) / 0.5, 0.0, 1.0) * (0.35 + 0.65 * clear) * (0.3 + 0.7 * strong)};
+  if (likeness < 0.3) return std::nullopt;
+  const double clear = clampTo((best - second) / 0.15, 0.0, 1.0), strong = clampTo((contrast - LEAST_CONTRAST) / 0.4, 0.0, 1.0);
+  const double rich = clampTo((different - FEWEST_PITCHES) / 1.5, 0.0, 1.0);
+  return Key{std::string(NAMES[found % 12]) + (found < 12 ? " major" : " minor"),
+             clampTo((likeness - 0.3) / 0.5, 0.0, 1.0) * (0.35 + 0.65 * clear) * (0.3 + 0.7 * strong) * (0.2 + 0.8 * rich)};
 }
 
 std::vector<Chord> findChords(const PitchCurve& curve, const std::vector<double>& borders) {
