@@ -7,6 +7,8 @@
 
 #include "addon_arguments.hpp"
 #include "analysis.hpp"
+#include "fit.hpp"
+#include "vary.hpp"
 
 namespace grym::dsp {
 namespace {
@@ -84,6 +86,48 @@ Napi::Value analyseOrder(Napi::Env env, const Napi::Object& order, Control& cont
   return result;
 }
 
+Napi::Array textList(Napi::Env env, const std::vector<std::string>& texts) {
+  return listOf(env, texts, [&](const std::string& text) { return Napi::String::New(env, text); });
+}
+
+Napi::Value fitOrder(Napi::Env env, const Napi::Object& order, Control& control) {
+  FitPlan plan;
+  plan.tempoRatio = boundedNumber(order, "tempoRatio", 0.25, 4.0);
+  plan.semitones = boundedNumber(order, "semitones", -12.0, 12.0);
+  plan.targetFrames = static_cast<std::int64_t>(boundedNumber(order, "targetFrames", 0.0, static_cast<double>(MOST_SAMPLES / channelsOf(order))));
+  if (order.Get("targetLoudnessLufs").IsNumber()) plan.targetLoudnessLufs = boundedNumber(order, "targetLoudnessLufs", -60.0, 0.0);
+  plan.ceilingDbtp = boundedNumber(order, "ceilingDbtp", -60.0, 0.0);
+  plan.seamlessLoop = order.Get("seamlessLoop").ToBoolean().Value();
+  const Fitted fitted = fit(soundFrom(order), plan, control);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("samples", floatArray(env, interleave(fitted.sound)));
+  result.Set("loudnessLufs", orNull(env, fitted.loudnessLufs));
+  result.Set("peakDbtp", orNull(env, fitted.peakDbtp));
+  result.Set("changes", textList(env, fitted.changes));
+  return result;
+}
+
+Napi::Value varyOrder(Napi::Env env, const Napi::Object& order, Control& control) {
+  VariationPlan plan;
+  plan.seed = static_cast<std::uint64_t>(static_cast<std::int64_t>(boundedNumber(order, "seed", -9007199254740991.0, 9007199254740991.0)));
+  plan.strength = boundedNumber(order, "strength", 0.0, 1.0);
+  plan.targetFrames = static_cast<std::int64_t>(boundedNumber(order, "targetFrames", 1.0, static_cast<double>(MOST_SAMPLES / channelsOf(order))));
+  plan.continuation = textOf(order, "kind") == "continue";
+  const Napi::Value given = order.Get("cuts");
+  if (!given.IsTypedArray() || given.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) throw Napi::TypeError::New(env, "cuts must be a Float64Array");
+  const Napi::Float64Array cuts = given.As<Napi::Float64Array>();
+  const Sound sound = soundFrom(order);
+  for (std::size_t i = 0; i < std::min<std::size_t>(cuts.ElementLength(), 16384); ++i) {
+    const double cut = cuts.Data()[i];
+    if (cut > 0.0 && cut < static_cast<double>(sound.frames())) plan.cuts.push_back(static_cast<std::int64_t>(cut));
+  }
+  const Varied varied = vary(sound, plan, control);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("samples", floatArray(env, interleave(varied.sound)));
+  result.Set("changes", textList(env, varied.changes));
+  return result;
+}
+
 Napi::Value decodeOrder(Napi::Env env, const Napi::Object& order, Control& control) {
   try {
     const FileContent content = readSoundFile(textOf(order, "path"), control);
@@ -95,7 +139,7 @@ Napi::Value decodeOrder(Napi::Env env, const Napi::Object& order, Control& contr
     result.Set("channels", content.channels);
     result.Set("format", content.format);
     result.Set("tags", tags);
-    result.Set("notices", listOf(env, content.notices, [&](const std::string& text) { return Napi::String::New(env, text); }));
+    result.Set("notices", textList(env, content.notices));
     return result;
   } catch (const FileFault& fault) {
     throw codedError(env, "unreadable", fault.what());
@@ -140,6 +184,8 @@ void yieldToOthers([[maybe_unused]] const Napi::CallbackInfo& info) {
 
 void addWorkshop(Napi::Env env, Napi::Object exports) {
   exports.Set("analyse", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return guarded(info, analyseOrder); }, "analyse"));
+  exports.Set("fit", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return guarded(info, fitOrder); }, "fit"));
+  exports.Set("vary", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return guarded(info, varyOrder); }, "vary"));
   exports.Set("decode", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return guarded(info, decodeOrder); }, "decode"));
   exports.Set("encode", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return guarded(info, encodeOrder); }, "encode"));
   exports.Set("yieldToOthers", Napi::Function::New(env, yieldToOthers, "yieldToOthers"));

@@ -17,31 +17,6 @@ double peakOf(const std::vector<float>& left, const std::vector<float>& right, d
   return std::max(truePeak(left, rate, circular), truePeak(right, rate, circular));
 }
 
-/** Look-ahead limiter: the least gain needed within 1.5 ms, smoothed over the same span, so that it is never exceeded and never clicks. */
-void limit(std::vector<float>& left, std::vector<float>& right, double rate, bool circular, double threshold) {
-  const auto frames = static_cast<std::int64_t>(left.size());
-  const std::int64_t reach = std::max<std::int64_t>(1, static_cast<std::int64_t>(rate * 0.0015));
-  std::vector<float> peaksLeft(left.size()), peaksRight(right.size());
-  truePeaks(left, rate, circular, static_cast<float>(threshold), peaksLeft);
-  truePeaks(right, rate, circular, static_cast<float>(threshold), peaksRight);
-  const auto wrap = [&](std::int64_t i) { return circular ? ((i % frames) + frames) % frames : std::clamp<std::int64_t>(i, 0, frames - 1); };
-  std::vector<double> gains(left.size(), 1.0);
-  for (std::int64_t i = 0; i < frames; ++i) {
-    const double peak = static_cast<double>(std::max(peaksLeft[static_cast<std::size_t>(i)], peaksRight[static_cast<std::size_t>(i)]));
-    if (peak <= threshold) continue;
-    // A peak between two frames is paid for by both.
-    for (std::int64_t j = i - reach; j <= i + reach + 1; ++j) gains[static_cast<std::size_t>(wrap(j))] = std::min(gains[static_cast<std::size_t>(wrap(j))], threshold / peak);
-  }
-  double sum = 0.0;
-  for (std::int64_t j = -reach; j <= reach; ++j) sum += gains[static_cast<std::size_t>(wrap(j))];
-  for (std::int64_t i = 0; i < frames; ++i) {
-    const double gain = std::min(1.0, sum / static_cast<double>(2 * reach + 1));
-    left[static_cast<std::size_t>(i)] = static_cast<float>(static_cast<double>(left[static_cast<std::size_t>(i)]) * gain);
-    right[static_cast<std::size_t>(i)] = static_cast<float>(static_cast<double>(right[static_cast<std::size_t>(i)]) * gain);
-    sum += gains[static_cast<std::size_t>(wrap(i + reach + 1))] - gains[static_cast<std::size_t>(wrap(i - reach))];
-  }
-}
-
 /** Rounds what stands above the knee, so that nothing reaches `most`; below the knee nothing changes, and the slope has no step. */
 void roundPeaks(std::vector<float>& channel, double knee, double most) {
   for (auto& value : channel) {
@@ -76,6 +51,30 @@ bool easePeaks(std::vector<float>& left, std::vector<float>& right, double rate,
 
 }  // namespace
 
+void limitPeaks(std::vector<float>& left, std::vector<float>& right, double rate, bool circular, double threshold) {
+  const auto frames = static_cast<std::int64_t>(left.size());
+  const std::int64_t reach = std::max<std::int64_t>(1, static_cast<std::int64_t>(rate * 0.0015));
+  std::vector<float> peaksLeft(left.size()), peaksRight(right.size());
+  truePeaks(left, rate, circular, static_cast<float>(threshold), peaksLeft);
+  truePeaks(right, rate, circular, static_cast<float>(threshold), peaksRight);
+  const auto wrap = [&](std::int64_t i) { return circular ? ((i % frames) + frames) % frames : std::clamp<std::int64_t>(i, 0, frames - 1); };
+  std::vector<double> gains(left.size(), 1.0);
+  for (std::int64_t i = 0; i < frames; ++i) {
+    const double peak = static_cast<double>(std::max(peaksLeft[static_cast<std::size_t>(i)], peaksRight[static_cast<std::size_t>(i)]));
+    if (peak <= threshold) continue;
+    // A peak between two frames is paid for by both.
+    for (std::int64_t j = i - reach; j <= i + reach + 1; ++j) gains[static_cast<std::size_t>(wrap(j))] = std::min(gains[static_cast<std::size_t>(wrap(j))], threshold / peak);
+  }
+  double sum = 0.0;
+  for (std::int64_t j = -reach; j <= reach; ++j) sum += gains[static_cast<std::size_t>(wrap(j))];
+  for (std::int64_t i = 0; i < frames; ++i) {
+    const double gain = std::min(1.0, sum / static_cast<double>(2 * reach + 1));
+    left[static_cast<std::size_t>(i)] = static_cast<float>(static_cast<double>(left[static_cast<std::size_t>(i)]) * gain);
+    right[static_cast<std::size_t>(i)] = static_cast<float>(static_cast<double>(right[static_cast<std::size_t>(i)]) * gain);
+    sum += gains[static_cast<std::size_t>(wrap(i + reach + 1))] - gains[static_cast<std::size_t>(wrap(i - reach))];
+  }
+}
+
 Level levelOut(std::vector<float>& left, std::vector<float>& right, double rate, bool tonal, bool circular, const Control& control) {
   Level level;
   if (tonal) level.rounded = easePeaks(left, right, rate, circular, control);
@@ -95,7 +94,7 @@ Level levelOut(std::vector<float>& left, std::vector<float>& right, double rate,
   const double ceiling = gainFromDecibels(CEILING_DBTP);
   if (peak > ceiling * 1.0001) {
     // A hair below the ceiling: smoothing moves the points between frames by a little.
-    limit(left, right, rate, circular, ceiling * 0.995);
+    limitPeaks(left, right, rate, circular, ceiling * 0.995);
     level.limitedDb = decibelsFromGain(peak / (ceiling * 0.995));
     peak = peakOf(left, right, rate, circular);
   }

@@ -19,6 +19,9 @@ struct Level {
   double limitedDb = 0.0;   // the most that the limiter took away anywhere
 };
 
+/** Look-ahead limiter, in place: the least gain needed within 1.5 ms, smoothed over the same span, so that it is never exceeded and never clicks. */
+void limitPeaks(std::vector<float>& left, std::vector<float>& right, double rate, bool circular, double threshold);
+
 /** In place. Tonal sounds go to TONAL_LUFS (quieter where that would need more limiting than allowed), drums to DRUM_PEAK_DBTP. */
 Level levelOut(std::vector<float>& left, std::vector<float>& right, double rate, bool tonal, bool circular, const Control& control);
 
