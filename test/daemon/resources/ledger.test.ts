@@ -76,8 +76,12 @@ test('more than the whole budget is refused at once, with the settings that woul
   const { ledger } = bench(1, GIB);
   const refusal = ledger.acquire(request({ memoryBytes: 2 * GIB }));
   await expect(refusal).rejects.toMatchObject({ code: 'GRYM_RESOURCE_IMPOSSIBLE', kind: 'resource' });
-  await expect(refusal).rejects.toThrow('Asked for were 1 thread and 2048 MiB of memory; all that work may ever take is 1 thread and 1024 MiB');
-  expect(thrownBy(() => ledger.tryAcquire({ threads: 2, memoryBytes: 0, priority: 0 }))).toMatchObject({ code: 'GRYM_RESOURCE_IMPOSSIBLE' });
+  await expect(refusal).rejects.toThrow(
+    'Asked for were 1 thread and 2048 MiB of memory; all that work may ever take is 1 thread and 1024 MiB',
+  );
+  expect(thrownBy(() => ledger.tryAcquire({ threads: 2, memoryBytes: 0, priority: 0 }))).toMatchObject({
+    code: 'GRYM_RESOURCE_IMPOSSIBLE',
+  });
 });
 
 test.each([[-1], [0.5], [Number.NaN]])('%p threads are a mistake of the program', async (threads) => {
