@@ -110,9 +110,11 @@ async function ownFacts(
   }
 }
 
+/** A tag of one of the names, or an entry "name: value" of the comment, where formats without a field for it have it. */
 function tagOf(tags: Readonly<Record<string, string>>, names: readonly string[]): string | undefined {
-  const entry = Object.entries(tags).find(([name, value]) => names.includes(name.toLowerCase()) && value.trim() !== '');
-  return entry?.[1].trim();
+  const inComment = (tags['comment'] ?? '').split(/;|\n/).map((part) => part.split(':'));
+  const entries = [...Object.entries(tags), ...inComment.map(([name = '', ...value]) => [name.trim(), value.join(':')] as const)];
+  return entries.find(([name, value]) => names.includes(name.toLowerCase()) && value.trim() !== '')?.[1].trim();
 }
 
 function tempoOf(given: ImportOptions, tags: Readonly<Record<string, string>>, analysis: AudioAnalysis, notes: string[]): number {

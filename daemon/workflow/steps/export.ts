@@ -49,6 +49,7 @@ export default defineStep({
     const files = [];
     for (const [index, { hash }] of known.entries()) {
       const part = partOf(io, `writing file ${index + 1} of ${known.length}`, index / known.length, (index + 1) / known.length);
+      part.onProgress?.(0);
       const { clip, audio } = await openClip(services, hash, { signal: io.signal });
       const number = stems || (known.length > 1 && name !== null) ? { at: index + 1, of: known.length } : null;
       const file = await exportFile(services.workshop, stems ? padded(audio, longestSeconds) : audio, {

@@ -44,17 +44,17 @@ export function fileNameOf(name: string, number: { readonly at: number; readonly
     : `${String(number.at).padStart(String(number.of).length < 2 ? 2 : String(number.of).length, '0')} ${usable}`;
 }
 
-/** What other programs read: the common names of Vorbis comments. No time, so that the same clip gives the same file. */
+/** What other programs read; what a format has no field for stands in its comment. No time, so that the same clip gives the same file. */
 export function tagsOfFile(clip: Clip): Record<string, string> {
   return {
-    TITLE: clip.name,
-    BPM: String(clip.tempoBpm),
-    ...(clip.key !== null && { INITIALKEY: clip.key }),
-    ...(clip.prompt !== '' && { COMMENT: clip.prompt }),
-    ENCODER: 'grym-synth',
-    GRYM_CLIP: clip.hash,
-    GRYM_METRE: `${clip.metre.numerator}/${clip.metre.denominator}`,
-    GRYM_BARS: String(clip.bars),
+    title: clip.name,
+    tempo: String(clip.tempoBpm),
+    software: 'grym-synth',
+    ...(clip.prompt !== '' && { comment: clip.prompt }),
+    ...(clip.key !== null && { key: clip.key }),
+    metre: `${clip.metre.numerator}/${clip.metre.denominator}`,
+    bars: String(Math.round(clip.bars * 1_000) / 1_000),
+    clip: clip.hash,
   };
 }
 
