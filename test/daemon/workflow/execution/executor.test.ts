@@ -326,6 +326,19 @@ describe('providers', () => {
     expect(bench.breakers.view('first').state).toBe('closed');
   });
 
+  test('that rest longer than a step waits fail it, or a person is asked', async () => {
+    for (let opening = 0; opening < 4; opening += 1) {
+      for (let count = 0; count < BREAKER_POLICY.threshold; count += 1) {
+        bench.breakers.admit('first')?.failed(new GrymError('GRYM_GENERATOR_FAILED', { reason: 'x' }));
+      }
+      if (opening < 3) await bench.clock.turn(bench.breakers.view('first').restLeftMs);
+    }
+    const begin = bench.clock.monotonicMs();
+    expect(await bench.execute(testStep(whole))).toMatchObject({ kind: 'failed', error: { code: 'GRYM_PROVIDER_RESTING' } });
+    expect(bench.clock.monotonicMs() - begin).toBe(120_000);
+    expect(await bench.execute(testStep(whole), { mayAsk: true })).toMatchObject({ kind: 'done' });
+  });
+
   test('that fail are each retried, then the settings get smaller with the last one', async () => {
     bench.capabilities.register(CAPABILITY, { provider: 'second', version: '1' });
     const outcome = await bench.execute(testStep(({ size }) => (size > 2 ? faulty() : whole()), { canShrink: true }));
