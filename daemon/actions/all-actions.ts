@@ -1,4 +1,5 @@
 import { keepAction, listClipsAction, rejectAction } from './clips.js';
+import { listContextRulesAction, queryContextAction, showContextAction } from './context.js';
 import { listBridgesAction, shutdownAction, statusAction } from './daemon-state.js';
 import { decideAction, listDecisionsAction } from './decisions.js';
 import type { ActionDeclaration } from './declaration.js';
@@ -9,6 +10,7 @@ import { rerunAction } from './rerun.js';
 import { runWorkflowAction } from './run-workflow.js';
 import { cancelRunAction, listRunsAction, showRunAction } from './runs.js';
 import { clearAction, launchAction, loadAction, stopAction } from './slots.js';
+import { listStepsAction } from './steps.js';
 import { listWorkflowsAction, showWorkflowAction } from './workflows.js';
 
 /** Every operation a user can ask for; every surface offers exactly these. */
@@ -25,12 +27,16 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   runWorkflowAction,
   listWorkflowsAction,
   showWorkflowAction,
+  listStepsAction,
   listRunsAction,
   showRunAction,
   listDecisionsAction,
   decideAction,
   rerunAction,
   cancelRunAction,
+  showContextAction,
+  queryContextAction,
+  listContextRulesAction,
   exportHistoryAction,
   pauseQueueAction,
   resumeQueueAction,

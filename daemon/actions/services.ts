@@ -1,6 +1,7 @@
 import type { BridgeDirectory, ClipLibrary } from '../audio/index.js';
+import type { ContextParts } from '../context/index.js';
 import type { EventClass } from '../../protocol/index.js';
-import type { SlotKeeper, Workflow } from '../workflow/index.js';
+import type { CapabilityRegistry, SlotKeeper, StepCatalogue, Workflow } from '../workflow/index.js';
 
 /** What only the process as a whole can tell or do. */
 export interface DaemonControl {
@@ -20,6 +21,9 @@ export interface ActionServices {
   readonly library: ClipLibrary;
   readonly slots: SlotKeeper;
   readonly workflow: Workflow;
+  readonly steps: StepCatalogue;
+  readonly capabilities: CapabilityRegistry;
+  readonly context: ContextParts;
   readonly daemon: DaemonControl;
   /** Tells whoever listens that something has changed. */
   readonly announce: (eventClass: EventClass, name: string, data: Readonly<Record<string, unknown>>) => void;

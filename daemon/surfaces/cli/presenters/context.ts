@@ -13,14 +13,17 @@ const fieldView = z.object({
 });
 
 export function presentContext(result: unknown): string {
-  const { fields, rules, runId } = z
+  const { fields, rules, runId, scopes } = z
     .object({
       runId: z.string(),
+      scopes: z.array(z.string()),
       fields: z.array(fieldView),
       rules: z.array(z.object({ path: z.string(), field: z.string(), sentence: z.string() })),
     })
     .parse(result);
-  if (fields.length === 0) return `The run ${runId} has no context: none of its steps said a fact.\n`;
+  const branches =
+    scopes.length === 0 ? '' : `\nBranches with facts of their own: ${scopes.join(', ')} (grym show-context ${runId} <branch>)\n`;
+  if (fields.length === 0) return `Nothing is known in the run ${runId}: none of its steps said a fact.\n${branches}`;
   const rows = fields.map(({ field, value, rank, confidence, path, rule, alternatives }) => [
     field,
     valueText(value, 40),
@@ -36,7 +39,7 @@ export function presentContext(result: unknown): string {
 }
 
 export function presentContextItems(result: unknown): string {
-  const { items, total } = z
+  const { items, nextCursor } = z
     .object({
       items: z.array(
         z.object({
@@ -50,7 +53,7 @@ export function presentContextItems(result: unknown): string {
           atMs: z.number(),
         }),
       ),
-      total: z.number().nullable(),
+      nextCursor: z.string().nullable(),
     })
     .parse(result);
   if (items.length === 0) return 'No fact fits.\n';
@@ -64,17 +67,33 @@ export function presentContextItems(result: unknown): string {
     ago(atMs),
     tags.join(', ') || '-',
   ]);
-  const more = total !== null && total > items.length ? `${items.length} of ${total} facts\n` : '';
+  const more = nextCursor === null ? '' : `There is more: --cursor ${nextCursor}\n`;
   return table(['RUN', 'WORKFLOW', 'SAID BY', 'FIELD', 'VALUE', 'RANK', 'WHEN', 'TAGS'], rows) + more;
 }
 
 export function presentRules(result: unknown): string {
   const { rules, mistakes } = z
     .object({
-      rules: z.array(z.object({ name: z.string(), origin: z.string(), from: z.string(), to: z.string(), help: z.string() })),
+      rules: z.array(
+        z.object({
+          name: z.string(),
+          origin: z.string(),
+          reads: z.array(z.string()),
+          sets: z.array(z.string()),
+          hits: z.number(),
+          help: z.string(),
+        }),
+      ),
       mistakes: z.array(z.string()),
     })
     .parse(result);
-  const rows = rules.map(({ name, origin, from, to, help }) => [name, origin, from, to, help]);
-  return table(['RULE', 'FROM', 'READS', 'SETS', 'WHAT IT DOES'], rows) + mistakes.map((line) => `  ${line}\n`).join('');
+  const rows = rules.map(({ name, origin, reads, sets, hits, help }) => [
+    name,
+    origin,
+    reads.join(', '),
+    sets.join(', '),
+    String(hits),
+    help,
+  ]);
+  return table(['RULE', 'FROM', 'READS', 'SETS', 'USED', 'WHAT IT DOES'], rows) + mistakes.map((line) => `  ${line}\n`).join('');
 }

@@ -1,10 +1,11 @@
 import type { ActionDeclaration } from '../../../actions/index.js';
 import { presentBridges, presentCommand } from './bridges.js';
 import { presentClips, presentGenerate, presentOneClip } from './clips.js';
+import { presentContext, presentContextItems, presentRules } from './context.js';
 import { presentFields } from './fields.js';
 import { presentDecisions, presentRun, presentRunDetail, presentRuns } from './runs.js';
 import { presentStatus } from './status.js';
-import { presentWorkflow, presentWorkflows } from './workflows.js';
+import { presentSteps, presentWorkflow, presentWorkflows } from './workflows.js';
 
 /** A result as a person reads it. Results are parsed again: they may come from a daemon of another version. */
 type Presenter = (result: unknown) => string;
@@ -22,6 +23,10 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   ['list-decisions', presentDecisions],
   ['list-workflows', presentWorkflows],
   ['show-workflow', presentWorkflow],
+  ['list-steps', presentSteps],
+  ['show-context', presentContext],
+  ['query-context', presentContextItems],
+  ['list-context-rules', presentRules],
   ['launch', presentCommand],
   ['stop', presentCommand],
   ['keep', presentOneClip],

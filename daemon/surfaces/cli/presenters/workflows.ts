@@ -56,27 +56,55 @@ function typeText({ type, of, minimum, maximum, options }: z.infer<typeof inputV
   return `${name} ${minimum ?? '…'} to ${maximum ?? '…'}`;
 }
 
+const schemaView = z.object({
+  properties: z
+    .record(z.string(), z.object({ type: z.unknown().optional(), description: z.string().default(''), default: z.unknown().optional() }))
+    .default({}),
+  required: z.array(z.string()).default([]),
+});
+const stepView = z.object({
+  name: z.string(),
+  help: z.string(),
+  capability: z.string().nullable(),
+  providers: z.array(z.string()),
+  available: z.boolean(),
+  input: schemaView.optional(),
+  output: schemaView.optional().catch(undefined),
+});
+type StepView = z.infer<typeof stepView>;
+
 export function presentSteps(result: unknown): string {
   const { steps, missing } = z
-    .object({
-      steps: z.array(
-        z.object({
-          name: z.string(),
-          help: z.string(),
-          capability: z.string().nullable(),
-          providers: z.array(z.string()),
-          available: z.boolean(),
-        }),
-      ),
-      missing: z.array(z.object({ capability: z.string(), needs: z.string() })),
-    })
+    .object({ steps: z.array(stepView), missing: z.array(z.object({ capability: z.string(), needs: z.string() })) })
     .parse(result);
-  const rows = steps.map(({ name, capability, providers, available, help }) => [
-    name,
-    capability ?? '-',
-    capability === null ? '-' : available ? providers.join(', ') : 'not there',
-    help,
-  ]);
+  const [only] = steps;
+  if (steps.length === 1 && only?.input !== undefined) return oneStep(only);
+  const rows = steps.map((step) => [step.name, step.capability ?? '-', providersText(step), step.help]);
   const absent = missing.map(({ capability, needs }) => `  ${capability}: ${needs}\n`).join('');
   return table(['STEP', 'CAPABILITY', 'PROVIDERS', 'WHAT IT DOES'], rows) + (absent === '' ? '' : `\nNot there today:\n${absent}`);
+}
+
+function providersText({ capability, available, providers }: StepView): string {
+  if (capability === null) return '-';
+  return available ? providers.join(', ') : 'not there';
+}
+
+function oneStep(step: StepView): string {
+  const { name, help, capability, input, output } = step;
+  const lines: [string, string][] = [
+    ['step', name],
+    ['what', help],
+    ['capability', capability === null ? '-' : `${capability}: ${providersText(step)}`],
+  ];
+  return `${facts(lines)}${fieldsOf('TAKES', input, true)}${fieldsOf('GIVES', output, false)}`;
+}
+
+function fieldsOf(title: string, schema: z.infer<typeof schemaView> | undefined, isInput: boolean): string {
+  const entries = Object.entries(schema?.properties ?? {});
+  if (entries.length === 0) return '';
+  const preset = (field: string, value: unknown): string => (schema?.required.includes(field) === true ? 'required' : valueText(value, 30));
+  const rows = entries.map(([field, { description, default: value }]) =>
+    isInput ? [field, preset(field, value), description] : [field, description],
+  );
+  return `\n${table(isInput ? [title, 'DEFAULT', 'WHAT'] : [title, 'WHAT'], rows)}`;
 }
