@@ -15,6 +15,8 @@ namespace {
 
 constexpr double CUT_FADE_SECONDS = 0.008, CLICK_FADE_SECONDS = 0.003;
 constexpr double LONGEST_OVERLAP_SECONDS = 0.05;
+/** How much of what follows its end a stretched loop is cross-faded over. */
+constexpr double FOLLOWING_SECONDS = 0.03;
 /** Without a length to keep to, a loop may close this much before its end. */
 constexpr double SEARCHED_SHARE = 0.25;
 /** A step at the seam that stands out this much of its surroundings clicks. */
@@ -49,9 +51,11 @@ void closeAt(Sound& sound, std::int64_t length, std::vector<std::string>& change
   changes.push_back("The loop closes at " + fixed(static_cast<double>(length) / sound.rate, 3) + " s, cross-faded over " + milliseconds(overlap, sound.rate) + ".");
 }
 
-void makeLoop(Sound& sound, std::int64_t target, std::vector<std::string>& changes, Control& control) {
+/** `length`: of the stretched loop, behind which lies what follows its end; 0 where it was not stretched. */
+void makeLoop(Sound& sound, std::int64_t target, std::int64_t length, std::vector<std::string>& changes, Control& control) {
   const std::int64_t frames = sound.frames();
   if (target > 0 && frames >= target) return closeAt(sound, target, changes);
+  if (length > 0) return closeAt(sound, length, changes);
   if (target > 0) return;
   // A loop that closes well as it is keeps its length: it is somebody's bars.
   if (seamStep(sound) < CLICK) return;
@@ -170,13 +174,16 @@ void setLevel(Fitted& result, const FitPlan& plan, Control& control) {
 Fitted fit(Sound sound, const FitPlan& plan, Control& control) {
   control.progress(0.0);
   Fitted result;
+  std::int64_t stretchedFrames = 0;
   if (plan.tempoRatio != 1.0 || plan.semitones != 0.0) {
     PartOf part(control, 0.0, 0.6);
-    sound = stretch(sound, plan.tempoRatio, plan.semitones, plan.seamlessLoop, part);
+    const std::int64_t extra = plan.seamlessLoop ? static_cast<std::int64_t>(FOLLOWING_SECONDS * sound.rate) : 0;
+    sound = stretch(sound, plan.tempoRatio, plan.semitones, plan.seamlessLoop, extra, part);
+    stretchedFrames = sound.frames() - extra;
     if (plan.tempoRatio != 1.0) result.changes.push_back("Played at " + fixed(plan.tempoRatio * 100.0, 2) + " % of its speed, at its pitch.");
-    if (plan.semitones != 0.0) result.changes.push_back("Transposed by " + fixed(plan.semitones, plan.semitones == std::round(plan.semitones) ? 0 : 2) + " semitones.");
+    if (plan.semitones != 0.0) result.changes.push_back("Transposed by " + fixed(plan.semitones, plan.semitones == std::round(plan.semitones) ? 0 : 2) + (std::fabs(plan.semitones) == 1.0 ? " semitone." : " semitones."));
   }
-  if (plan.seamlessLoop) makeLoop(sound, plan.targetFrames, result.changes, control);
+  if (plan.seamlessLoop) makeLoop(sound, plan.targetFrames, stretchedFrames, result.changes, control);
   setLength(sound, plan.targetFrames, plan.seamlessLoop, result.changes);
   if (plan.seamlessLoop) mendSeam(sound, result.changes);
   result.sound = std::move(sound);

@@ -10,7 +10,10 @@ namespace {
 
 constexpr std::int64_t BLOCK_FRAMES = 4096;
 /** What a loop is given of itself on both sides: several of SoundTouch's sequences, in seconds of the source. */
-constexpr double AROUND_SECONDS = 0.35;
+constexpr double AROUND_SECONDS = 0.6;
+/** Within a sequence time runs as in the source, so its length bounds how far a stroke may be off: SoundTouch's own choice, up to 90 ms,
+ *  moved strokes by up to 39 ms, this by a quarter of that. The search reaches a period of 67 Hz. */
+constexpr int SEQUENCE_MILLISECONDS = 40, SEARCH_MILLISECONDS = 15, OVERLAP_MILLISECONDS = 8;
 constexpr double MOST_SAMPLES = 536870912.0;
 
 void drain(soundtouch::SoundTouch& processor, std::size_t channels, std::size_t most, std::vector<float>& into) {
@@ -25,10 +28,10 @@ void drain(soundtouch::SoundTouch& processor, std::size_t channels, std::size_t 
 
 }  // namespace
 
-Sound stretch(const Sound& sound, double tempoRatio, double semitones, bool circular, Control& control) {
+Sound stretch(const Sound& sound, double tempoRatio, double semitones, bool circular, std::int64_t extra, Control& control) {
   const std::size_t channels = sound.channels.size();
   const std::int64_t frames = sound.frames();
-  const auto wanted = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::llround(static_cast<double>(frames) / tempoRatio)));
+  const auto wanted = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::llround(static_cast<double>(frames) / tempoRatio))) + (circular ? extra : 0);
   if (static_cast<double>(wanted) * static_cast<double>(channels) > MOST_SAMPLES) throw Refused("the result would have more than 2 GiB of samples");
   const std::int64_t around = circular ? static_cast<std::int64_t>(AROUND_SECONDS * sound.rate) : 0;
   const auto skipped = static_cast<std::int64_t>(std::llround(static_cast<double>(around) / tempoRatio));
@@ -41,6 +44,9 @@ Sound stretch(const Sound& sound, double tempoRatio, double semitones, bool circ
   processor.setPitchSemiTones(semitones);
   processor.setSetting(SETTING_USE_QUICKSEEK, 0);
   processor.setSetting(SETTING_USE_AA_FILTER, 1);
+  processor.setSetting(SETTING_SEQUENCE_MS, SEQUENCE_MILLISECONDS);
+  processor.setSetting(SETTING_SEEKWINDOW_MS, SEARCH_MILLISECONDS);
+  processor.setSetting(SETTING_OVERLAP_MS, OVERLAP_MILLISECONDS);
   const std::size_t most = static_cast<std::size_t>(wanted + skipped) * channels;
   std::vector<float> out, block;
   out.reserve(most);
