@@ -12,7 +12,7 @@ export interface ReadWorkflow {
 
 /** A workflow of the library, readable or not. */
 export interface LibraryEntry extends ReadWorkflow {
-  /** As the document says; from the file's name where it does not. */
+  /** The file's name without its ending, which the document must state too. */
   readonly name: string;
   readonly title: string;
   readonly help: string;

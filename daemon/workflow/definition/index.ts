@@ -16,3 +16,6 @@ export { definitionHash, definitionText } from './hash.js';
 export { completeInputs } from './inputs.js';
 export { neededCapabilities } from './needed-capabilities.js';
 export { nearest } from './suggest.js';
+export { catalogueFacts } from './facts-of.js';
+export { readWorkflow } from './reader/read-workflow.js';
+export { builtInWorkflowFolder, loadWorkflowLibrary } from './workflow-library.js';

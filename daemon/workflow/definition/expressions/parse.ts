@@ -9,7 +9,12 @@ export class ExpressionError extends Error {
     message: string,
     readonly start: number,
     readonly end: number,
-    readonly hints: { readonly expected?: string; readonly got?: string; readonly suggestion?: string | null } = {},
+    readonly hints: {
+      readonly expected?: string;
+      readonly got?: string;
+      readonly suggestion?: string | null;
+      readonly advice?: string | null;
+    } = {},
   ) {
     super(message);
     this.name = 'ExpressionError';

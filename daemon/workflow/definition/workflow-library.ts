@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findPackageRoot, GrymError, messageOf, systemCodeOf } from '../../kernel/index.js';
+import type { LibraryEntry, LibraryFolders, WorkflowLibrary } from './documents.js';
+import { catalogueFacts } from './facts-of.js';
+import type { CatalogueFacts, StepFacts, WorkflowSource } from './facts.js';
+import type { Mistake } from './mistake.js';
+import { readWorkflow } from './reader/read-workflow.js';
+
+/** The folder of the built-in workflows, from sources and from build/js alike. */
+export const builtInWorkflowFolder = (): string => join(findPackageRoot(), 'daemon', 'workflow', 'library');
+
+interface Found extends WorkflowSource {
+  /** From the file's name. */
+  readonly name: string;
+  readonly origin: LibraryEntry['origin'];
+}
+
+function filesOf(folder: string, origin: LibraryEntry['origin']): Found[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    if (origin === 'user' && systemCodeOf(error) === 'ENOENT') return [];
+    throw new GrymError('GRYM_WORKFLOW_FILE_UNREADABLE', { path: folder, reason: messageOf(error) }, { cause: error });
+  }
+  const files = names.filter((name) => /\.ya?ml$/.test(name)).sort();
+  return files.map((file) => {
+    const fileName = join(folder, file);
+    try {
+      return { name: file.replace(/\.ya?ml$/, ''), fileName, text: readFileSync(fileName, 'utf8'), origin };
+    } catch (error) {
+      throw new GrymError('GRYM_WORKFLOW_FILE_UNREADABLE', { path: fileName, reason: messageOf(error) }, { cause: error });
+    }
+  });
+}
+
+/** A mistake of the file as a whole: its place is the document's name. */
+function mistakeOfName(found: Found, problem: Pick<Mistake, 'expected' | 'got' | 'suggestion' | 'message'>): Mistake {
+  const lines = found.text.split('\n');
+  const line = lines.findIndex((text) => text.startsWith('workflow:'));
+  const column = line === -1 ? 1 : (/^workflow:\s*/.exec(lines[line] ?? '')?.[0].length ?? 0) + 1;
+  const length = Math.max(1, (lines[line] ?? '').trimEnd().length - column + 1);
+  return { file: found.fileName, line: line + 1 || 1, column, length, where: 'workflow', ...problem };
+}
+
+function entryOf(found: Found, facts: CatalogueFacts, builtIn: ReadonlySet<string>): LibraryEntry {
+  const { compiled, mistakes } = readWorkflow(found.text, found.fileName, facts);
+  const body = compiled?.bodies[0];
+  const wrong: Mistake[] = [...mistakes];
+  if (body !== undefined && body.name !== found.name) {
+    const message = `workflow: The name is not the file's name: expected ${found.name}, got ${body.name}. Did you mean "${found.name}"?`;
+    wrong.push(mistakeOfName(found, { expected: found.name, got: body.name, suggestion: found.name, message }));
+  }
+  if (found.origin === 'user' && builtIn.has(found.name)) {
+    const suggestion = `my-${found.name}`;
+    const message = `workflow: There is a built-in workflow of this name: expected another name, got ${found.name}. Did you mean "${suggestion}"?`;
+    wrong.push(mistakeOfName(found, { expected: 'another name', got: found.name, suggestion, message }));
+  }
+  const { name, fileName, text, origin } = found;
+  const stated = { title: compiled?.title ?? name, help: compiled?.help ?? '', inputs: body?.inputs ?? {} };
+  return { name, fileName, text, origin, ...stated, compiled: wrong.length === 0 ? compiled : null, mistakes: wrong };
+}
+
+/**
+ * Reads all workflows of the folders. One with mistakes is an entry that cannot be run. A user's file with a built-in's name
+ * is such an entry, beside the built-in, which keeps its name.
+ */
+export function loadWorkflowLibrary(folders: LibraryFolders, steps: readonly StepFacts[]): WorkflowLibrary {
+  const own = filesOf(folders.builtIn, 'built-in');
+  const users = folders.user === null ? [] : filesOf(folders.user, 'user');
+  const builtIn = new Set(own.map(({ name }) => name));
+  const usable = [...users.filter(({ name }) => !builtIn.has(name)), ...own];
+  const facts = catalogueFacts(steps, new Map(usable.map((found) => [found.name, found])));
+  const entries = [...own, ...users].map((found) => entryOf(found, facts, builtIn));
+  entries.sort((one, other) => (one.name === other.name ? (one.origin < other.origin ? -1 : 1) : one.name < other.name ? -1 : 1));
+  const byName = new Map(
+    entries.filter(({ name, origin }) => origin === 'built-in' || !builtIn.has(name)).map((entry) => [entry.name, entry]),
+  );
+  return { entries, facts, find: (name) => byName.get(name) };
+}
