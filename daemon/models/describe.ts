@@ -17,6 +17,8 @@ export interface Describer {
   readonly provider: string;
   readonly version: string;
   describe(audio: AudioBuffer, options: WorkshopOptions): Promise<Description>;
+  /** The same, where it follows from the analysis alone: who has that need not open the audio. */
+  readonly fromAnalysis?: (analysis: AudioAnalysis) => Description;
 }
 
 /** The built-in describer: plain words for what is measured, each with the figure. No model, and it does not claim to know instruments. */
@@ -24,6 +26,7 @@ export function createDescriptorDescriber(workshop: Pick<AudioWorkshop, 'analyse
   return {
     provider: 'descriptors',
     version: `1/${workshop.version}`,
+    fromAnalysis: describeAnalysis,
     describe: async (audio, options) => describeAnalysis(await workshop.analyse(audio, options)),
   };
 }

@@ -1,4 +1,4 @@
-import type { AudioBuffer, AudioWorkshop, WorkshopOptions } from '../audio/index.js';
+import type { AudioAnalysis, AudioBuffer, AudioWorkshop, WorkshopOptions } from '../audio/index.js';
 
 /** A vector with the space that it lives in: vectors of different spaces are never compared. */
 export interface Embedding {
@@ -13,19 +13,18 @@ export interface Embedder {
   readonly space: string;
   /** Null where there is nothing to tell apart, as in silence. */
   embed(audio: AudioBuffer, options: WorkshopOptions): Promise<Embedding | null>;
+  /** The same, where it follows from the analysis alone: who has that need not open the audio. */
+  readonly fromAnalysis?: (analysis: AudioAnalysis) => Embedding | null;
 }
 
 /** The built-in embedder: the workshop's measured descriptors of timbre, rhythm and pitch, no model. */
 export function createDescriptorEmbedder(workshop: Pick<AudioWorkshop, 'analyse' | 'version'>): Embedder {
   const space = `grym-descriptors/${workshop.version}`;
+  const fromAnalysis = ({ descriptors, loudnessLufs }: AudioAnalysis): Embedding | null =>
+    loudnessLufs === null || descriptors.length === 0 ? null : { space, vector: descriptors };
   return {
-    provider: 'descriptors',
-    version: workshop.version,
-    space,
-    async embed(audio, options) {
-      const { descriptors, loudnessLufs } = await workshop.analyse(audio, options);
-      return loudnessLufs === null || descriptors.length === 0 ? null : { space, vector: descriptors };
-    },
+    ...{ provider: 'descriptors', version: workshop.version, space, fromAnalysis },
+    embed: async (audio, options) => fromAnalysis(await workshop.analyse(audio, options)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineStep } from '../catalogue/step-definition.js';
-import { costOfAudio, openClip, partOf } from './shared/clips.js';
+import { costOfAudio, descriptionOf, partOf } from './shared/clips.js';
 import { clipField, clipOutput, tagsOutput } from './shared/fields.js';
 import type { AudioStepServices } from './shared/services.js';
 
@@ -25,8 +25,8 @@ export default defineStep({
   deadlineMs: 120_000,
   clips: ({ clip }) => [clip],
   run: async (input, services: AudioStepServices, io) => {
-    const { clip, audio } = await openClip(services, input.clip, partOf(io, 'reading the clip', 0, 0.1));
-    const { text, words } = await services.describer.describe(audio, partOf(io, 'describing the clip', 0.1, 1));
+    const clip = services.library.get(input.clip);
+    const { text, words } = await descriptionOf(services, clip.hash, partOf(io, 'describing the clip'));
     const { provider } = services.describer;
     const tags = words.map(({ word }) => word);
     return {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GrymError } from '../../kernel/index.js';
 import { defineStep } from '../catalogue/step-definition.js';
-import { costOfAudio, openClip, partOf } from './shared/clips.js';
+import { costOfAudio, embeddingOf, partOf } from './shared/clips.js';
 import { clipField, clipOutput } from './shared/fields.js';
 import type { AudioStepServices } from './shared/services.js';
 
@@ -23,8 +23,8 @@ export default defineStep({
   deadlineMs: 120_000,
   clips: ({ clip }) => [clip],
   run: async (input, services: AudioStepServices, io) => {
-    const { clip, audio } = await openClip(services, input.clip, partOf(io, 'reading the clip', 0, 0.1));
-    const embedding = await services.embedder.embed(audio, partOf(io, 'embedding the clip', 0.1, 1));
+    const clip = services.library.get(input.clip);
+    const embedding = await embeddingOf(services, clip.hash, partOf(io, 'embedding the clip'));
     if (embedding === null)
       throw new GrymError('GRYM_CLIP_SILENT', { clip: clip.hash.slice(0, 12), what: 'it cannot be compared with others' });
     const { provider } = services.embedder;

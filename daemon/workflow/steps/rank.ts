@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineStep } from '../catalogue/step-definition.js';
-import { analysisOf, costOfAudio, openClip, partOf } from './shared/clips.js';
+import { analysisOf, costOfAudio, embeddingOf, partOf } from './shared/clips.js';
 import { clipField, clipsField, keyField, loudnessField, optional, tempoField } from './shared/fields.js';
 import { CRITERIA, judge, type RankTargets } from './shared/judge.js';
 import type { AudioStepServices } from './shared/services.js';
@@ -68,24 +68,22 @@ export default defineStep({
   clips: ({ ranked }) => ranked.map(({ clip }) => clip),
   run: async ({ clips, weights, ...given }, services: AudioStepServices, io) => {
     const hashes = [...new Set(clips.map((clip) => services.library.get(clip).hash))];
-    const embed = async (hash: string): Promise<readonly number[] | null> => {
-      const { audio } = await openClip(services, hash, { signal: io.signal });
-      return (await services.embedder.embed(audio, { signal: io.signal }))?.vector ?? null;
-    };
+    const vectorOf = async (hash: string): Promise<readonly number[] | null> =>
+      (await embeddingOf(services, hash, { signal: io.signal }))?.vector ?? null;
     const targets: RankTargets = {
       ...{ tempoBpm: given.tempoBpm, key: given.key, loudnessLufs: given.loudnessLufs, energy: given.energy, prompt: given.prompt },
-      reference: given.reference === null ? null : { vector: await embed(given.reference) },
+      reference: given.reference === null ? null : { vector: await vectorOf(given.reference) },
     };
     const judged = [];
     for (const [index, hash] of hashes.entries()) {
       const stage = partOf(io, `judging clip ${index + 1} of ${hashes.length}`, index / hashes.length, (index + 1) / hashes.length);
       const analysis = await analysisOf(services, hash, stage);
-      const vector = targets.reference === null ? null : await embed(hash);
+      const vector = targets.reference === null ? null : await vectorOf(hash);
       judged.push({ clip: hash, index, ...judge({ clip: services.library.get(hash), analysis, vector }, targets, weights) });
     }
-    // Equal scores stay in the order of the list.
-    judged.sort((a, b) => b.score - a.score || a.index - b.index);
-    const ranked = judged.map(({ index: _index, ...entry }) => entry);
+    // Silence comes last whatever the others lack; equal scores stay in the order of the list.
+    judged.sort((a, b) => Number(a.silent) - Number(b.silent) || b.score - a.score || a.index - b.index);
+    const ranked = judged.map(({ index: _index, silent: _silent, ...entry }) => entry);
     const [first] = ranked;
     if (first === undefined) throw new RangeError('a list of clips without a clip');
     const asked = CRITERIA.filter((criterion) => ranked.some(({ parts }) => parts[criterion] !== null));

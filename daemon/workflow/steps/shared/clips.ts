@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { AudioAnalysis, AudioBuffer, AudioWorkshop, Clip, ClipFacts, WorkshopOptions } from '../../../audio/index.js';
 import { GrymError } from '../../../kernel/index.js';
+import type { Description, Embedding } from '../../../models/index.js';
 import type { CostEstimate, StepIo } from '../../catalogue/step-definition.js';
 import type { AudioStepServices } from './services.js';
 
@@ -40,6 +41,27 @@ export async function analysisOf(services: ClipServices, hash: string, options: 
   const oldest = known.keys().next();
   if (known.size > REMEMBERED_ANALYSES && !oldest.done) known.delete(oldest.value);
   return analysis;
+}
+
+/** Null for silence. */
+export async function embeddingOf(
+  services: ClipServices & Pick<AudioStepServices, 'embedder'>,
+  hash: string,
+  options: WorkshopOptions,
+): Promise<Embedding | null> {
+  const { embedder } = services;
+  if (embedder.fromAnalysis !== undefined) return embedder.fromAnalysis(await analysisOf(services, hash, options));
+  return embedder.embed((await openClip(services, hash, options)).audio, options);
+}
+
+export async function descriptionOf(
+  services: ClipServices & Pick<AudioStepServices, 'describer'>,
+  hash: string,
+  options: WorkshopOptions,
+): Promise<Description> {
+  const { describer } = services;
+  if (describer.fromAnalysis !== undefined) return describer.fromAnalysis(await analysisOf(services, hash, options));
+  return describer.describe((await openClip(services, hash, options)).audio, options);
 }
 
 /** A clip that was made from another one: what is not said stays as it was. */

@@ -23,6 +23,7 @@ export interface Candidate {
 }
 
 export interface Judgement {
+  readonly silent: boolean;
   readonly score: number;
   readonly parts: Record<Criterion, number | null>;
   readonly reasons: string[];
@@ -45,7 +46,7 @@ const unit = (value: number): number => Math.min(1, Math.max(0, value));
 export function judge(candidate: Candidate, targets: RankTargets, weights: Readonly<Record<Criterion, number>>): Judgement {
   if (candidate.analysis.loudnessLufs === null) {
     const parts = Object.fromEntries(CRITERIA.map((criterion) => [criterion, null])) as Judgement['parts'];
-    return { score: 0, parts, reasons: ['It is silent.'] };
+    return { silent: true, score: 0, parts, reasons: ['It is silent.'] };
   }
   const judged: Record<Criterion, Part> = {
     tempo: tempoPart(candidate, targets.tempoBpm),
@@ -66,6 +67,7 @@ export function judge(candidate: Candidate, targets: RankTargets, weights: Reado
     return part === null ? null : rounded(part);
   };
   return {
+    silent: false,
     score: rounded(score),
     parts: Object.fromEntries(CRITERIA.map((criterion) => [criterion, value(criterion)])) as Judgement['parts'],
     reasons: CRITERIA.map((criterion) => judged[criterion].reason).filter((reason) => reason !== null),
