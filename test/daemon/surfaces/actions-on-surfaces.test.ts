@@ -2,16 +2,22 @@ import { ACTIONS } from '../../../daemon/actions/index.js';
 import { SURFACES, type Params } from './support/callers.js';
 import { startTestDaemon, type DaemonUnderTest } from './support/daemon-under-test.js';
 import { FakeBridge } from './support/fake-bridge.js';
+import { addWorkflows, CHOOSE } from './support/workflow-files.js';
 
 let daemon: DaemonUnderTest;
 let bridge: FakeBridge;
 let clip: string;
+let runId: string;
 
 beforeAll(async () => {
   daemon = await startTestDaemon();
   bridge = await FakeBridge.connect(daemon.port, daemon.token);
   const made = await bridge.request('generate', { prompt: 'first', seed: 1, slot: 0 });
-  clip = (made.result as { clip: { hash: string } }).clip.hash;
+  ({
+    runId,
+    clip: { hash: clip },
+  } = made.result as { runId: string; clip: { hash: string } });
+  await addWorkflows(daemon, { 'choose-one': CHOOSE });
 });
 afterAll(async () => {
   await bridge.close();
@@ -30,6 +36,14 @@ function withoutTimes(value: unknown): unknown {
     'createdAtMs',
     'submittedAtMs',
     'endedAtMs',
+    'atMs',
+    'milliseconds',
+    // What is asked for a second time comes from the cache.
+    'cache',
+    'hits',
+    'misses',
+    'entries',
+    'bytes',
   ]);
   const text = JSON.stringify(value, (name, entry: unknown) => (volatile.has(name) ? '(differs)' : entry));
   return JSON.parse(text) as unknown;
@@ -51,7 +65,38 @@ const CASES: readonly [action: string, params: () => Params, expected: object][]
   ['reject', () => ({ clip }), { clip: { verdict: 'rejected' } }],
   ['list-clips', () => ({ text: 'first', limit: 5 }), { clips: [{ prompt: 'first' }] }],
   ['list-bridges', () => ({}), { bridges: [{ name: 'Bass', connected: true }] }],
-  ['list-runs', () => ({ state: 'failed' }), { runs: [] }],
+  ['list-runs', () => ({ state: 'failed', workflow: 'generate', bridge: 'Bass' }), { runs: [] }],
+  [
+    'run-workflow',
+    () => ({ workflow: 'generate', inputs: { prompt: 'bass', bars: '1', slot: 4 }, seed: 6, priority: 5, deadlineSeconds: 60 }),
+    { run: { workflow: 'generate', state: 'done', seed: 6, slot: 4, inputs: { bars: 1 } } },
+  ],
+  ['run-workflow', () => ({ workflow: 'generate', inputs: { prompt: 'bass', slot: 4 }, seed: 7, wait: false }), { run: { seed: 7 } }],
+  [
+    'show-run',
+    () => ({ run: runId, values: true }),
+    { run: { state: 'done' }, steps: [{ step: 'generate', input: { prompt: 'first' } }, { step: 'deliver' }] },
+  ],
+  ['rerun', () => ({ run: runId, from: 'deliver' }), { run: { state: 'done', seed: 1 } }],
+  ['list-decisions', () => ({}), { decisions: [] }],
+  ['list-workflows', () => ({}), { workflows: expect.arrayContaining([expect.objectContaining({ name: 'generate', problem: null })]) }],
+  [
+    'show-workflow',
+    () => ({ workflow: 'choose-one' }),
+    { origin: 'user', inputs: expect.arrayContaining([expect.objectContaining({ name: 'count', default: 2 })]) },
+  ],
+  ['list-steps', () => ({ step: 'audition' }), { steps: [{ name: 'audition', capability: null, available: true }] }],
+  [
+    'show-context',
+    () => ({ run: runId }),
+    { fields: expect.arrayContaining([expect.objectContaining({ field: 'prompt', value: 'first' })]) },
+  ],
+  ['query-context', () => ({ field: 'prompt', run: runId }), { items: [{ field: 'prompt', value: 'first', rank: 'request' }] }],
+  ['list-context-rules', () => ({}), { mistakes: [] }],
+  ['export-history', () => ({ run: runId }), { file: expect.stringContaining(daemon.folder), activations: 2 }],
+  ['pause-queue', () => ({}), { paused: true }],
+  ['resume-queue', () => ({}), { paused: false }],
+  ['cache-statistics', () => ({}), { maximumBytes: expect.any(Number) }],
   ['status', () => ({}), { bridges: { connected: 1 }, processId: process.pid }],
   ['shutdown', () => ({}), { processId: process.pid }],
 ];
@@ -72,7 +117,20 @@ test('cancel-run gives the same result on every surface', async () => {
   for (const [, ask] of SURFACES) expect(await ask(daemon, 'cancel-run', { run })).toEqual({ result: { runId: run, cancelled: false } });
 });
 
+test('decide gives the same result on every surface', async () => {
+  const results = [];
+  for (const [, ask] of SURFACES) {
+    const asked = await ask(daemon, 'run-workflow', { workflow: 'choose-one', inputs: { prompt: 'bass' }, seed: 3 });
+    const { run } = asked.result as { run: { runId: string } };
+    results.push((await ask(daemon, 'decide', { run: run.runId, answer: '2' })).result);
+  }
+  for (const result of results) {
+    expect(result).toMatchObject({ run: { workflow: 'choose-one', state: 'done', outputs: { clip: expect.any(String) } } });
+    expect(withoutTimes(result)).toEqual(withoutTimes(results[0]));
+  }
+});
+
 test('every action is in this table', () => {
-  const covered = new Set([...CASES.map(([action]) => action), 'cancel-run']);
+  const covered = new Set([...CASES.map(([action]) => action), 'cancel-run', 'decide']);
   expect(ACTIONS.map(({ name }) => name).filter((name) => !covered.has(name))).toEqual([]);
 });

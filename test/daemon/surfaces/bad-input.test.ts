@@ -24,6 +24,25 @@ const CASES: readonly [string, Params, code: string, words: RegExp][] = [
   ['keep', { clip: 'ffffffff' }, 'GRYM_CLIP_UNKNOWN', /no clip ffffffff/],
   ['list-clips', { verdict: 'good' }, 'GRYM_ACTION_PARAMETERS', /verdict must be one of/],
   ['cancel-run', { run: '1234' }, 'GRYM_RUN_UNKNOWN', /no run 1234/],
+  ['run-workflow', { workflow: 'genrate' }, 'GRYM_WORKFLOW_UNKNOWN', /no workflow "genrate".*Did you mean "generate"/],
+  ['run-workflow', { workflow: 'generate', inputs: { bars: 'many', prompt: 'x' } }, 'GRYM_WORKFLOW_INPUTS', /bars.*whole number.*"many"/],
+  ['run-workflow', { workflow: 'generate', inputs: { promt: 'x' } }, 'GRYM_WORKFLOW_INPUTS', /no input "promt".*prompt/],
+  [
+    'run-workflow',
+    { workflow: 'generate', inputs: { prompt: 'x' }, priority: 1_000 },
+    'GRYM_ACTION_PARAMETERS',
+    /priority must be at most 100/,
+  ],
+  ['run-workflow', { workflow: 'mine', document: 'workflow: [' }, 'GRYM_WORKFLOW_INVALID', /mine.*line 1|mine:1/],
+  ['rerun', { run: '12345678', from: 'x' }, 'GRYM_RUN_UNKNOWN', /no run 12345678/],
+  ['decide', { run: 'nothing', answer: '1' }, 'GRYM_RUN_UNKNOWN', /no run nothing/],
+  ['show-run', { run: 'last' }, 'GRYM_RUN_UNKNOWN', /no run last/],
+  ['show-context', { run: 'none' }, 'GRYM_RUN_UNKNOWN', /no run none/],
+  ['query-context', { since: 'yesterday' }, 'GRYM_ACTION_PARAMETERS', /since must be .*2h/],
+  ['query-context', { text: '...' }, 'GRYM_CONTEXT_QUERY_INVALID', /no words/],
+  ['list-steps', { step: 'generat' }, 'GRYM_ACTION_PARAMETERS', /no step "generat".*Did you mean "generate"/],
+  ['show-workflow', { workflow: 'nothing' }, 'GRYM_WORKFLOW_UNKNOWN', /no workflow "nothing"/],
+  ['export-history', { run: 'last' }, 'GRYM_RUN_UNKNOWN', /no run last/],
 ];
 
 describe.each(SURFACES)('over %s', (surface, ask) => {
