@@ -1,8 +1,15 @@
-import { ERROR_KINDS, GrymError } from '../../../../daemon/kernel/index.js';
-import { BREAKER_POLICY, MAXIMUM_REDUCTIONS, recoveryPolicy, type Procedure } from '../../../../daemon/recovery/index.js';
+import { ERROR_CATALOGUE, ERROR_KINDS, GrymError, type ErrorCode, type ErrorDetails } from '../../../../daemon/kernel/index.js';
+import { BREAKER_POLICY, MAXIMUM_REDUCTIONS, RECOVERY_BY_CODE, recoveryPolicy, type Procedure } from '../../../../daemon/recovery/index.js';
 import { temporaryFolders } from '../../doubles/temporary-folder.js';
-import { ExecutorBench, testStep, type Attempt } from './executor-bench.js';
+import { CAPABILITY, ExecutorBench, testStep, type Attempt } from './executor-bench.js';
 import { REAL_FAILURES, SCHEMA_BREAKING_ANSWER, UNWRITABLE_LIBRARY, type RealFailure } from './real-failures.js';
+
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'GRYM_RESOURCE_IMPOSSIBLE',
+  'GRYM_RESOURCE_TIMEOUT',
+  'GRYM_RUN_DEADLINE',
+  'GRYM_PROVIDER_RESTING',
+]);
 
 // Each row of docs/reference/recovery.md, driven by a failure that really happens.
 const folder = temporaryFolders();
@@ -158,6 +165,38 @@ describe.each(NAMED)('%s: %s', (kind, _name, failure) => {
       counts ? { state: 'open', restLeftMs: BREAKER_POLICY.firstRestMs } : { state: 'closed', failures: 0 },
     );
   });
+});
+
+// Those with a way of their own that need no more than being thrown; the others (leases, deadlines, breakers) are in executor.test.ts.
+const THROWN = (Object.keys(RECOVERY_BY_CODE) as ErrorCode[]).filter((code) => !ELSEWHERE.has(code));
+
+describe.each(THROWN)('%s goes its own way', (code) => {
+  const { kind } = ERROR_CATALOGUE[code];
+  const policy = recoveryPolicy(code, kind);
+  const step = testStep(() => Promise.reject(new GrymError<ErrorCode>(code, {} as ErrorDetails<ErrorCode>)), { canShrink: true });
+
+  test('is tried as often as the table says', async () => {
+    const bench = open();
+    expect(await bench.execute(step)).toMatchObject({ kind: 'failed', error: { code } });
+    expect(bench.tried).toHaveLength(policy.attempts + policy.waitsMs.length);
+    expect(bench.breakers.view('first').failures).toBe(policy.breaker === 'counts' ? policy.attempts : 0);
+  });
+
+  test('asks where the table says', async () => {
+    expect((await open().execute(step, { mayAsk: true })).kind).toBe(policy.procedures.includes('ask') ? 'ask' : 'failed');
+  });
+});
+
+test('a capability that went away is waited for, and used when it is back', async () => {
+  const bench = open([]);
+  const withdraw = bench.capabilities.register(CAPABILITY, { provider: 'first', version: '1' });
+  const order = bench.order(testStep(() => Promise.resolve({ sound: 'whole' })));
+  withdraw();
+  const running = bench.executor.execute(order);
+  await bench.clock.turn(14_000);
+  expect(bench.tried).toMatchObject([{ code: 'GRYM_CAPABILITY_UNAVAILABLE' }]);
+  bench.capabilities.register(CAPABILITY, { provider: 'second', version: '1' });
+  expect(await bench.clock.turnUntil(running)).toMatchObject({ kind: 'done', provider: { provider: 'second' } });
 });
 
 /** By failures that nobody doubts. */
