@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { realpathSync } from 'node:fs';
 import { DisposableStack, packageVersion, prepareRuntimeFolder, systemClock, type Configuration, type Logger } from './kernel/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase } from './storage/index.js';
-import { ClipIndex, ClipLibrary, openAudioPath, OrphanReaper, type AudioPath } from './audio/index.js';
+import { ClipIndex, ClipLibrary, createAudioWorkshop, openAudioPath, OrphanReaper, type AudioPath } from './audio/index.js';
+import { createContext } from './context/index.js';
 import type { Generator } from './models/index.js';
-import { createWorkflow, type SlotKeeper } from './workflow/index.js';
+import { createWorkflow, discoverSteps, type SlotKeeper } from './workflow/index.js';
 import { createActionDispatcher } from './actions/index.js';
 import { readOrCreateToken, removeDaemonFile, writeDaemonFile } from './surfaces/access/index.js';
 import {
@@ -77,15 +78,23 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
     }),
   );
   const generator = stack.use('generator', await parts.createGenerator());
-  const made = createWorkflow({ database, library, generator, bridges, clock, logger, settings: configuration });
-  const { workflow } = made;
+  const workshop = stack.use('audio workshop', createAudioWorkshop());
+  const { dataFolder, ruleFolder } = configuration;
+  const context = createContext({ database, dataFolder, ruleFolder, clock, logger });
+  stack.use('context', context.store);
+  const steps = await discoverSteps();
+  const made = createWorkflow({
+    ...{ database, library, generator, bridges, clock, logger, settings: configuration, catalogue: steps, contexts: context.store },
+    audio: { workshop, captureSources: bridges },
+  });
+  const { workflow, capabilities } = made;
   late.slots = made.slots;
 
   let requestStop = (): void => undefined;
   const stopRequested = new Promise<void>((resolve) => (requestStop = resolve));
   const startedAtMs = clock.nowMs();
   const actions = createActionDispatcher({
-    ...{ bridges, library, workflow, slots: made.slots },
+    ...{ bridges, library, workflow, steps, capabilities, context, slots: made.slots },
     announce: (eventClass, name, data) => events.publish(eventClass, name, data),
     daemon: {
       ...{ version, startedAtMs, sampleRate: configuration.sampleRate },

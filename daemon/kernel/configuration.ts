@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { GrymError, messageOf, systemCodeOf } from './errors.js';
 import { DEFAULT_SETTINGS, SETTINGS, settingsSchema, type SettingName, type Settings } from './settings.js';
@@ -162,6 +162,8 @@ export function loadConfiguration(sources: ConfigurationSources): Configuration 
     ...DEFAULT_SETTINGS,
     dataFolder: defaultDataFolder(sources.environment),
     runtimeFolder: defaultRuntimeFolder(sources.environment),
+    workflowFolder: join(dirname(defaultConfigurationFile(sources.environment)), 'workflows'),
+    ruleFolder: join(dirname(defaultConfigurationFile(sources.environment)), 'rules'),
   };
   const names = Object.keys(SETTINGS) as SettingName[];
   const stated = new Map(names.map((name) => [name, given(name, sources, file)]));

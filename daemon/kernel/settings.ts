@@ -80,6 +80,34 @@ export const SETTINGS = {
     help: 'Finished runs that stay readable, 10 to 1000000; older ones are forgotten, their clips stay. Default: 1000.',
     numeric: true,
   },
+  workflowFolder: {
+    environment: 'GRYM_WORKFLOW_DIR',
+    flag: '--workflow-dir',
+    help: 'Your own workflows, one YAML file each. Default: workflows in the folder of the configuration file.',
+  },
+  ruleFolder: {
+    environment: 'GRYM_RULE_DIR',
+    flag: '--rule-dir',
+    help: 'Your own context rules, YAML files. Default: rules in the folder of the configuration file.',
+  },
+  workThreads: {
+    environment: 'GRYM_WORK_THREADS',
+    flag: '--work-threads',
+    help: 'Threads that all work together may take, 0 to 256; 0 = half the cores, and one core always stays free. Default: 0.',
+    numeric: true,
+  },
+  workMemoryMegabytes: {
+    environment: 'GRYM_WORK_MEMORY_MEGABYTES',
+    flag: '--work-memory-megabytes',
+    help: 'Memory that all work together may take, 0 to 10000000 MB; 0 = half of the memory. Default: 0.',
+    numeric: true,
+  },
+  cacheMegabytes: {
+    environment: 'GRYM_CACHE_MEGABYTES',
+    flag: '--cache-megabytes',
+    help: 'Remembered results of steps, 0 to 100000 MB; 0 = none are. Clips are not counted, they stay anyway. Default: 64.',
+    numeric: true,
+  },
 } as const satisfies Record<string, Setting>;
 export type SettingName = keyof typeof SETTINGS;
 
@@ -96,10 +124,15 @@ export const settingsSchema = z.strictObject({
   generateDeadlineSeconds: z.number().min(1).max(3_600),
   slotDeadlineSeconds: z.number().min(1).max(600),
   finishedRunsKept: z.int().min(10).max(1_000_000),
+  workflowFolder: folder,
+  ruleFolder: folder,
+  workThreads: z.int().min(0).max(256),
+  workMemoryMegabytes: z.int().min(0).max(10_000_000),
+  cacheMegabytes: z.number().min(0).max(100_000),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const DEFAULT_SETTINGS: Omit<Settings, 'dataFolder' | 'runtimeFolder'> = {
+export const DEFAULT_SETTINGS: Omit<Settings, 'dataFolder' | 'runtimeFolder' | 'workflowFolder' | 'ruleFolder'> = {
   port: 14_796,
   logLevel: 'info',
   logFormat: 'plain',
@@ -109,4 +142,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'dataFolder' | 'runtimeFolder'> = 
   generateDeadlineSeconds: 120,
   slotDeadlineSeconds: 15,
   finishedRunsKept: 1_000,
+  workThreads: 0,
+  workMemoryMegabytes: 0,
+  cacheMegabytes: 64,
 };

@@ -109,13 +109,26 @@ export class SlotJournal {
     return later !== undefined || this.find(bridgeId, revision) === undefined;
   }
 
-  /** Whether a run that was accepted later fills this slot already, or is about to: the latest wish wins. */
+  /** The change that a run has been given for a slot and a clip; a step that is run again sends it again. */
+  ofRun(runId: string, wanted: { bridgeId: string; slot: number; hash: string }): JournalledSlotChange | undefined {
+    const row = this.database.get(
+      `SELECT * FROM slot_changes WHERE bridge_id = :bridgeId AND slot = :slot AND hash = :hash AND run_id = :runId
+       ORDER BY revision DESC LIMIT 1`,
+      { ...wanted, runId },
+    );
+    return row === undefined ? undefined : changeSchema.parse(row);
+  }
+
+  /** Whether a run that was accepted later fills this slot already, is about to, or waits to: the latest wish wins. */
   isFilledByLaterRun(bridgeId: string, slot: number, runId: string): boolean {
     const later = this.database.get(
       `SELECT 1 FROM slot_changes JOIN runs AS later ON later.run_id = slot_changes.run_id
        WHERE slot_changes.bridge_id = :bridgeId AND slot_changes.slot = :slot AND slot_changes.state IN ('pending', 'done')
-         AND later.sequence > (SELECT sequence FROM runs WHERE run_id = :runId)`,
-      { bridgeId, slot, runId },
+         AND later.sequence > (SELECT sequence FROM runs WHERE run_id = :runId)
+       UNION ALL
+       SELECT 1 FROM activations
+       WHERE wait_key = :waitKey AND run > (SELECT sequence FROM runs WHERE run_id = :runId)`,
+      { bridgeId, slot, runId, waitKey: `${bridgeId}/${slot}` },
     );
     return later !== undefined;
   }

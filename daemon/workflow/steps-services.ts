@@ -1,4 +1,4 @@
-import type { BridgeDirectory } from '../audio/index.js';
+import type { BridgeDirectory, ClipLibrary } from '../audio/index.js';
 import type { Clock } from '../kernel/index.js';
 import type { Generator } from '../models/index.js';
 import type { Database } from '../storage/index.js';
@@ -6,12 +6,10 @@ import type { SlotJournal } from './slot-journal.js';
 import type { SlotDelivery } from './slot-keeper.js';
 import type { AudioStepServices } from './steps/shared/services.js';
 
-/**
- * What the built-in steps work with. A step's own `Services` type names the few of these that it needs.
- * `createAudioStepServices` makes those of the steps on audio.
- */
-export interface StepServices extends AudioStepServices {
+/** What the built-in steps work with. A step's own `Services` type names the few of these that it needs. */
+export interface StepServices extends Partial<AudioStepServices> {
   readonly database: Database;
+  readonly library: ClipLibrary;
   readonly bridges: BridgeDirectory;
   readonly slots: SlotDelivery;
   readonly slotJournal: SlotJournal;

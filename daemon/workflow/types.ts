@@ -43,6 +43,9 @@ export type RunState = (typeof RUN_STATES)[number];
 export const STEP_STATES = ['queued', 'running', 'waiting', 'done', 'failed', 'skipped', 'cancelled'] as const;
 export type StepState = (typeof STEP_STATES)[number];
 
+export const WHEN_STUCK = ['fail', 'ask'] as const;
+export type WhenStuck = (typeof WHEN_STUCK)[number];
+
 /** What is asked of a workflow of the library, or of one that is handed in. */
 export interface RunRequest {
   /** Name in the library, or the text of a document (YAML). */
@@ -54,6 +57,8 @@ export interface RunRequest {
   readonly priority?: number | undefined;
   /** Wall clock. A run that has not ended by then fails with GRYM_RUN_DEADLINE: on time or not at all. */
   readonly deadlineAtMs?: number | undefined;
+  /** What happens when neither retries nor another provider help a step: the run fails (default), or waits for a person's decision. */
+  readonly whenStuck?: WhenStuck | undefined;
   /** Chosen at random where it is absent, and then part of the run. */
   readonly seed?: number | undefined;
   /** The same key names the same run. */

@@ -29,6 +29,8 @@ export const ENGINE_SCHEMA = `
     seed INTEGER NOT NULL,
     priority INTEGER NOT NULL DEFAULT 0,
     deadline_at_ms INTEGER,
+    -- What happens when nothing else helps a step: 'fail', or 'ask' a person.
+    when_stuck TEXT NOT NULL DEFAULT 'fail',
     bridge_id TEXT,
     slot INTEGER,
     clip_hash TEXT,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { wireErrorSchema } from '../../../protocol/index.js';
 import { ERROR_KINDS, jsonObjectSchema, jsonValueSchema, type JsonObject, type JsonValue } from '../../kernel/index.js';
 import type { TriedEntry } from '../execution/index.js';
-import { RUN_STATES, type RunProblem } from '../types.js';
+import { RUN_STATES, WHEN_STUCK, type RunProblem } from '../types.js';
 
 const json = <T extends z.ZodType>(schema: T) => z.string().transform((text) => schema.parse(JSON.parse(text)));
 
@@ -26,6 +26,7 @@ export const runRowSchema = z
     seed: z.int(),
     priority: z.int(),
     deadline_at_ms: z.number().nullable(),
+    when_stuck: z.enum(WHEN_STUCK),
     bridge_id: z.string().nullable(),
     slot: z.int().nullable(),
     clip_hash: z.string().nullable(),
@@ -53,6 +54,7 @@ export const runRowSchema = z
     seed: row.seed,
     priority: row.priority,
     deadlineAtMs: row.deadline_at_ms,
+    whenStuck: row.when_stuck,
     bridgeId: row.bridge_id,
     slot: row.slot,
     clipHash: row.clip_hash,

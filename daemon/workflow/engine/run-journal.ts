@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { WireError } from '../../../protocol/index.js';
 import type { JsonObject } from '../../kernel/index.js';
 import type { Database } from '../../storage/index.js';
-import { OPEN_RUN_STATES, type RunProblem, type RunState } from '../types.js';
+import { OPEN_RUN_STATES, type RunProblem, type RunState, type WhenStuck } from '../types.js';
 import { runRowSchema, type JournalledRun } from './journal-rows.js';
 
 export interface NewRun {
@@ -17,6 +17,7 @@ export interface NewRun {
   readonly seed: number;
   readonly priority: number;
   readonly deadlineAtMs: number | null;
+  readonly whenStuck: WhenStuck;
   readonly bridgeId: string | null;
   readonly slot: number | null;
   readonly submittedAtMs: number;
@@ -65,9 +66,9 @@ export class RunJournal {
     });
     const row = this.database.get(
       `INSERT INTO runs (run_id, request_key, workflow, title, definition_hash, state, inputs, edits, rerun_of, seed, priority,
-         deadline_at_ms, bridge_id, slot, submitted_at_ms)
+         deadline_at_ms, when_stuck, bridge_id, slot, submitted_at_ms)
        VALUES (:runId, :requestKey, :workflow, :title, :definitionHash, 'queued', :inputs, :edits, :rerunOf, :seed, :priority,
-         :deadlineAtMs, :bridgeId, :slot, :submittedAtMs) RETURNING sequence`,
+         :deadlineAtMs, :whenStuck, :bridgeId, :slot, :submittedAtMs) RETURNING sequence`,
       {
         ...run,
         inputs: JSON.stringify(run.inputs),

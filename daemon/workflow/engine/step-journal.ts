@@ -124,6 +124,11 @@ export class StepJournal {
     );
   }
 
+  /** A person has answered; the step goes on with it at its next start. */
+  setAnswer(sequence: number, answer: string): void {
+    this.database.run("UPDATE activations SET answer = :answer WHERE sequence = :sequence AND state = 'waiting'", { sequence, answer });
+  }
+
   /** In the order of the graph. */
   ofRun(run: number): JournalledStep[] {
     return this.database

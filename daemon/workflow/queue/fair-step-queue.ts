@@ -96,6 +96,8 @@ const LEAST_COST = 0.01;
  */
 export class FairStepQueue implements StepQueue {
   private readonly flows = new Map<string, Flow>();
+  /** Steps of each run, so that a run without any costs nothing to remove. */
+  private readonly runs = new Map<string, number>();
   private virtualTime = 0;
   private count = 0;
 
@@ -111,6 +113,7 @@ export class FairStepQueue implements StepQueue {
     }
     flow.heap.add(step);
     this.count += 1;
+    this.runs.set(step.runId, (this.runs.get(step.runId) ?? 0) + 1);
   }
 
   peek(): QueuedStep | undefined {
@@ -122,6 +125,9 @@ export class FairStepQueue implements StepQueue {
     const step = flow?.heap.take();
     if (flow === undefined || step === undefined) return undefined;
     this.count -= 1;
+    const left = (this.runs.get(step.runId) ?? 1) - 1;
+    if (left > 0) this.runs.set(step.runId, left);
+    else this.runs.delete(step.runId);
     const start = Math.max(this.virtualTime, flow.finish);
     this.virtualTime = start;
     flow.finish = start + Math.max(LEAST_COST, step.cost);
@@ -130,6 +136,7 @@ export class FairStepQueue implements StepQueue {
   }
 
   remove(runId: string): void {
+    if (!this.runs.delete(runId)) return;
     for (const flow of this.flows.values()) this.count -= flow.heap.remove(runId);
   }
 

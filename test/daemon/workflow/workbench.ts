@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { ClipIndex, ClipLibrary } from '../../../daemon/audio/index.js';
+import { createContext } from '../../../daemon/context/index.js';
 import { createLogger, systemClock } from '../../../daemon/kernel/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase, type Database } from '../../../daemon/storage/index.js';
 import {
   createWorkflow,
+  discoverSteps,
   type RunRecord,
   type RunState,
   type SlotKeeper,
@@ -32,6 +34,8 @@ type Overrides = Partial<WorkflowOptions['settings']> & {
   generator?: FakeGenerator;
 };
 
+const catalogue = await discoverSteps();
+
 /** The workflow on a real database and library, with a double for the generator and the bridges. Not started. */
 export function openWorkbench(folder: string, overrides: Overrides = {}): Workbench {
   const { maximumStepAttempts, bridges = new FakeBridgeDirectory(), generator = new FakeGenerator(), ...settings } = overrides;
@@ -39,7 +43,9 @@ export function openWorkbench(folder: string, overrides: Overrides = {}): Workbe
   const database = openDatabase(join(folder, 'grym.sqlite'));
   const logger = createLogger({ level: 'silent', format: 'plain' });
   const library = new ClipLibrary(new FileBlobStore(join(folder, 'clips'), '.wav'), new ClipIndex(database), systemClock, logger);
+  const { store: contexts } = createContext({ database, dataFolder: folder, ruleFolder: null, clock: systemClock, logger });
   const { workflow, slots } = createWorkflow({
+    ...{ catalogue, contexts },
     database,
     library,
     generator,
@@ -53,12 +59,17 @@ export function openWorkbench(folder: string, overrides: Overrides = {}): Workbe
       generateDeadlineSeconds: 30,
       slotDeadlineSeconds: 5,
       finishedRunsKept: 1_000,
+      workflowFolder: null,
+      workThreads: 0,
+      workMemoryMegabytes: 0,
+      cacheMegabytes: 1,
       ...settings,
     },
     ...(maximumStepAttempts !== undefined && { maximumStepAttempts }),
   });
   const close = async (): Promise<void> => {
     await workflow.dispose();
+    await contexts.dispose();
     database.dispose();
     await lock.dispose();
   };

@@ -1,0 +1,30 @@
+import type { BridgeInfo } from '../../audio/index.js';
+import { KNOWN_FIELDS, type ContextRank, type NewContextItem } from '../../context/index.js';
+import type { JsonObject, JsonValue } from '../../kernel/index.js';
+
+export interface RequestFacts {
+  readonly inputs: JsonObject;
+  /** Inputs that were given; the others have the workflow's defaults. */
+  readonly stated: ReadonlySet<string>;
+  readonly seed: number;
+  readonly bridge: BridgeInfo | null;
+}
+
+/** What a run's context begins with: the inputs that are known fields, and what the bridge's host says now. */
+export function requestItems({ inputs, stated, seed, bridge }: RequestFacts): NewContextItem[] {
+  const items: NewContextItem[] = [];
+  const say = (field: string, value: JsonValue | undefined, rank: ContextRank): void => {
+    const known = Object.hasOwn(KNOWN_FIELDS, field) ? KNOWN_FIELDS[field as keyof typeof KNOWN_FIELDS] : undefined;
+    if (known === undefined || value === undefined || value === null || !known.schema.safeParse(value).success) return;
+    items.push({ category: known.category, field, value, rank });
+  };
+  for (const [name, value] of Object.entries(inputs)) say(name, value, stated.has(name) ? 'request' : 'default');
+  if (!('seed' in inputs)) say('seed', seed, 'request');
+  if (bridge === null) return items;
+  say('bridge', bridge.bridgeId, 'host');
+  say('sampleRate', bridge.sampleRate, 'host');
+  say('tempoBpm', bridge.transport?.tempoBpm, 'host');
+  say('metreNumerator', bridge.transport?.numerator, 'host');
+  say('metreDenominator', bridge.transport?.denominator, 'host');
+  return items;
+}

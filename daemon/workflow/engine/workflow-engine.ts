@@ -1,0 +1,486 @@
+import { z } from 'zod';
+import type { BridgeDirectory, ClipLibrary } from '../../audio/index.js';
+import type { ContextHooks, RunContext } from '../../context/index.js';
+import { failpoint, GrymError, isGrymError, throwIfCancelled, type Clock, type JsonObject, type Logger, type Timers } from '../../kernel/index.js';
+import type { Database } from '../../storage/index.js';
+import type { CapabilityRegistry, StepCatalogue } from '../catalogue/index.js';
+import { completeInputs, neededCapabilities, type CompiledWorkflow, type LibraryEntry, type WorkflowLibrary } from '../definition/index.js';
+import type { StepExecutor } from '../execution/index.js';
+import type {
+  CacheStatistics,
+  GenerateJob,
+  QueueState,
+  RerunRequest,
+  RunDetail,
+  RunEvent,
+  RunHandle,
+  RunHistory,
+  RunRecord,
+  RunRequest,
+  RunState,
+  RunStatistics,
+  SubmitOptions,
+  Workflow,
+  WorkflowSummary,
+} from '../types.js';
+import { acceptRequest, deadlineError, definitionOf, findDefinition, type AcceptanceParts, type AcceptedRequest, type Definition } from './acceptance.js';
+import { BridgeWaits } from './bridge-waits.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { ExecutionParts, RunEnd } from './execution-parts.js';
+import { generateRequest } from './generate-request.js';
+import { runHistory } from './history.js';
+import type { JournalledRun } from './journal-rows.js';
+import { LiveRun } from './live-run.js';
+import type { OpenStep } from './open-step.js';
+import { journalRerun } from './rerun.js';
+import type { RunJournal } from './run-journal.js';
+import { journalledRecord, liveRecord, runDetail, summaryOf } from './run-records.js';
+import type { StepCache } from './step-cache.js';
+import type { StepJournal } from './step-journal.js';
+import { WorkflowExecution } from './workflow-execution.js';
+
+export interface WorkflowEngineOptions {
+  readonly database: Database;
+  readonly runs: RunJournal;
+  readonly steps: StepJournal;
+  readonly cache: StepCache;
+  readonly dispatcher: Dispatcher;
+  readonly catalogue: StepCatalogue;
+  readonly capabilities: CapabilityRegistry;
+  readonly executor: StepExecutor;
+  readonly contexts: ContextHooks;
+  readonly services: unknown;
+  readonly acceptance: Omit<AcceptanceParts, 'library'>;
+  readonly loadLibrary: () => WorkflowLibrary;
+  /** Called once nothing is carried out any more. */
+  readonly disposeParts: () => void;
+  readonly library: ClipLibrary;
+  readonly bridges: BridgeDirectory;
+  readonly waits: BridgeWaits;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly concurrentRuns: number;
+  readonly maximumWaitingRuns: number;
+  readonly maximumStepAttempts: number;
+}
+
+const DEFAULT_LISTED_RUNS = 50;
+const JOURNAL_RETRY_MS = 1_000;
+
+/** Runs workflows: takes requests, gives turns to runs, tells what happens to them. */
+export class WorkflowEngine implements Workflow {
+  private readonly open = new Map<string, WorkflowExecution>();
+  private readonly suspended = new Set<WorkflowExecution>();
+  private readonly listeners = new Set<(event: RunEvent) => void>();
+  private readonly deadlines = new Map<string, () => void>();
+  private readonly parts: ExecutionParts;
+  private documents: WorkflowLibrary;
+  private stopping = false;
+  private pumpIsDue = false;
+  private pumping = false;
+  private cancelRetry: (() => void) | null = null;
+
+  constructor(private readonly options: WorkflowEngineOptions) {
+    const { database, runs, steps, cache, catalogue, executor, contexts, dispatcher, services, clock, logger, waits } = options;
+    this.documents = options.loadLibrary();
+    this.parts = {
+      ...{ database, runs, steps, cache, catalogue, executor, contexts, dispatcher, services, clock, logger },
+      maximumStepAttempts: options.maximumStepAttempts,
+      isConnected: (bridgeId) => waits.isConnected(bridgeId),
+      listener: {
+        changed: (execution, kind) => this.changed(execution, kind),
+        stepEnded: () => this.pumpSoon(),
+        waiting: (execution, step) => this.waiting(execution, step),
+        ended: (execution, end) => this.ended(execution, end),
+        suspended: (execution, error) => this.suspend(execution, error),
+      },
+    };
+  }
+
+  async start(): Promise<void> {
+    const { runs, steps, database, logger, waits, contexts } = this.options;
+    const open = runs.open();
+    const executions = database.transaction(() =>
+      open.flatMap((run) => {
+        const definition = this.definitionToResume(run);
+        if (definition === null) return [];
+        runs.resume(run.sequence);
+        const journalled = steps.ofRun(run.sequence);
+        const inputs = this.adopted(run, definition);
+        return [new WorkflowExecution(this.parts, { ...run, inputs }, definition.compiled, { resumptions: run.resumptions + 1, journalled })];
+      }),
+    );
+    for (const execution of executions) this.open.set(execution.run.runId, execution);
+    waits.start();
+    for (const execution of executions) this.watch(execution);
+    if (open.length > 0) logger.info('Open runs taken up again', { runs: open.length });
+    void contexts.reconcile(open.map(({ runId }) => runId));
+    for (const execution of executions) this.takeUp(execution);
+    this.pumpSoon();
+    await Promise.resolve();
+  }
+
+  submit(job: GenerateJob, options: SubmitOptions = {}): RunHandle {
+    return this.run(generateRequest(job), options);
+  }
+
+  run(request: RunRequest, options: SubmitOptions = {}): RunHandle {
+    const earlier = this.admit(request.requestKey, options.signal);
+    if (earlier !== undefined) return earlier;
+    const accepted = acceptRequest(request, { ...this.options.acceptance, library: () => this.documents });
+    const context = this.journalAccepted(accepted);
+    failpoint('run.accepted');
+    return this.begin(this.journalled(accepted.run.runId), accepted.definition, context, options.signal);
+  }
+
+  rerun(request: RerunRequest, options: SubmitOptions = {}): RunHandle {
+    const earlier = this.admit(request.requestKey, options.signal);
+    if (earlier !== undefined) return earlier;
+    const original = this.journalled(request.runId);
+    const definition = this.definitionToResume(original);
+    if (definition === null) throw new GrymError('GRYM_HISTORY_ABSENT', { runId: original.runId });
+    const runId = journalRerun(this.options, original, definition, request, options.signal);
+    return this.begin(this.journalled(runId), definition, undefined, options.signal);
+  }
+
+  decide(runId: string, path: string | undefined, answer: readonly string[]): RunRecord {
+    this.journalled(runId);
+    const execution = this.open.get(runId);
+    const where = path === undefined ? '' : ` in the step "${path}"`;
+    if (execution === undefined) throw new GrymError('GRYM_RUN_NOT_WAITING', { runId, where });
+    execution.decide(path, answer);
+    this.pumpSoon();
+    return this.get(runId);
+  }
+
+  cancel(runId: string): boolean {
+    this.journalled(runId);
+    const error = new GrymError('GRYM_CANCELLED', { what: `run ${runId}` });
+    return this.open.get(runId)?.stop({ state: 'cancelled', error }) ?? false;
+  }
+
+  get(runId: string): RunRecord {
+    const execution = this.open.get(runId);
+    if (execution !== undefined) return this.liveRecord(execution);
+    return this.record(this.journalled(runId));
+  }
+
+  detail(runId: string): RunDetail {
+    const run = this.journalled(runId);
+    return runDetail(this.get(runId), this.options.steps.ofRun(run.sequence));
+  }
+
+  history(runId: string): RunHistory {
+    const run = this.journalled(runId);
+    const definition = run.definitionHash === null ? null : this.definitionToResume(run);
+    if (definition === null) throw new GrymError('GRYM_HISTORY_ABSENT', { runId });
+    const { steps, contexts } = this.options;
+    const context = contexts.load({ runId, workflow: run.workflow, atMs: run.submittedAtMs });
+    return runHistory(run, definition.compiled, steps.ofRun(run.sequence), context);
+  }
+
+  list(filter: { state?: RunState | 'open' | undefined; workflow?: string | undefined; limit?: number | undefined } = {}): RunRecord[] {
+    const { state = 'all', workflow = null, limit = DEFAULT_LISTED_RUNS } = filter;
+    return this.options.runs.list({ state, workflow, limit }).map((run) => {
+      const execution = this.open.get(run.runId);
+      return execution === undefined ? this.record(run) : this.liveRecord(execution);
+    });
+  }
+
+  workflows(): WorkflowSummary[] {
+    return this.documents.entries.map((entry) => {
+      const { name, title, help, origin, fileName, inputs } = entry;
+      return { name, title, help, origin, fileName, inputs, problem: this.problemOf(entry) };
+    });
+  }
+
+  reloadWorkflows(): void {
+    this.documents = this.options.loadLibrary();
+  }
+
+  get workflowLibrary(): WorkflowLibrary {
+    return this.documents;
+  }
+
+  /** Of an open run; for steps that look into it. */
+  contextOf(runId: string): RunContext {
+    const execution = this.open.get(runId);
+    if (execution === undefined) throw new GrymError('GRYM_RUN_UNKNOWN', { runId });
+    return execution.context;
+  }
+
+  pauseQueue(): QueueState {
+    this.setPaused(true);
+    return this.queueState();
+  }
+
+  resumeQueue(): QueueState {
+    this.setPaused(false);
+    this.pumpSoon();
+    return this.queueState();
+  }
+
+  queueState(): QueueState {
+    const { dispatcher, runs, concurrentRuns, maximumWaitingRuns } = this.options;
+    return {
+      paused: runs.isQueuePaused(),
+      queuedRuns: runs.count('queued'),
+      queuedSteps: dispatcher.queuedSteps,
+      runningSteps: dispatcher.runningSteps,
+      concurrentRuns,
+      maximumWaitingRuns,
+    };
+  }
+
+  cacheStatistics(): CacheStatistics {
+    return this.options.cache.statistics();
+  }
+
+  statistics(): RunStatistics {
+    const { runs, steps, maximumWaitingRuns } = this.options;
+    return {
+      queued: runs.count('queued'),
+      running: runs.count('running'),
+      waitingForBridge: runs.count('waiting-for-bridge'),
+      waitingForDecision: runs.count('waiting-for-decision'),
+      maximumWaitingRuns,
+      stepTimes: steps.stepTimes(),
+    };
+  }
+
+  onEvent(listener: (event: RunEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async dispose(): Promise<void> {
+    this.stopping = true;
+    this.options.dispatcher.paused = true;
+    this.options.waits.dispose();
+    this.cancelRetry?.();
+    for (const cancel of this.deadlines.values()) cancel();
+    const error = new GrymError('GRYM_SHUTTING_DOWN', {});
+    const executions = [...this.open.values()];
+    for (const execution of executions) execution.interrupt(error);
+    await Promise.all(executions.map((execution) => execution.idle()));
+    for (const execution of executions) if (!execution.isOver) execution.live.failed(error);
+    this.open.clear();
+    this.listeners.clear();
+    this.options.disposeParts();
+  }
+
+  /** What is asked of every new run, whatever it is. The handle of the run that the key names, where there is one. */
+  private admit(requestKey: string | undefined, signal: AbortSignal | undefined): RunHandle | undefined {
+    if (this.stopping) throw new GrymError('GRYM_SHUTTING_DOWN', {});
+    throwIfCancelled(signal, 'the request');
+    const { runs, dispatcher, maximumWaitingRuns, library } = this.options;
+    const earlier = requestKey === undefined ? undefined : runs.findByRequestKey(requestKey);
+    if (earlier !== undefined) return this.handleOf(earlier);
+    const waiting = runs.count('queued');
+    if ((!dispatcher.hasFreePlace || dispatcher.paused) && waiting >= maximumWaitingRuns) throw new GrymError('GRYM_BUSY', { waiting });
+    library.assertWritable();
+    return undefined;
+  }
+
+  private journalAccepted({ run, definition, items }: AcceptedRequest): RunContext {
+    const { database, runs, contexts } = this.options;
+    failpoint('run.accepting');
+    return database.transaction(() => {
+      runs.accept(run, definition.text);
+      const context = contexts.begin({ runId: run.runId, workflow: run.workflow, atMs: run.submittedAtMs }, items);
+      failpoint('run.accept-journalling');
+      return context;
+    });
+  }
+
+  private begin(run: JournalledRun, { compiled }: Definition, context: RunContext | undefined, signal: AbortSignal | undefined): RunHandle {
+    // Only a re-run has results already.
+    const journalled = run.rerunOf === null ? [] : this.options.steps.ofRun(run.sequence);
+    const execution = new WorkflowExecution(this.parts, run, compiled, { resumptions: 0, journalled, ...(context && { context }) });
+    this.open.set(run.runId, execution);
+    this.watch(execution);
+    this.bindSignal(execution, signal);
+    this.changed(execution, 'state');
+    // The caller gets its handle before anything happens.
+    this.pumpSoon();
+    return execution.live.handle;
+  }
+
+  private bindSignal({ live, run }: WorkflowExecution, signal: AbortSignal | undefined): void {
+    if (signal === undefined) return;
+    const cancel = (): void => void (this.open.has(run.runId) && this.cancel(run.runId));
+    signal.addEventListener('abort', cancel, { once: true });
+    const release = (): void => signal.removeEventListener('abort', cancel);
+    live.handle.finished.then(release, release);
+  }
+
+  /** On time or not at all. */
+  private watch(execution: WorkflowExecution): void {
+    const { runId, deadlineAtMs } = execution.run;
+    if (deadlineAtMs === null) return;
+    const { clock, timers } = this.options;
+    const left = Math.max(0, deadlineAtMs - clock.nowMs());
+    const end = (): void => void execution.stop({ state: 'failed', error: deadlineError(runId, deadlineAtMs) });
+    this.deadlines.set(runId, timers.after(left, end, { unref: true }));
+  }
+
+  /** Null where the definition is gone, which the journal does not let happen to an open run. */
+  private definitionToResume(run: JournalledRun): Definition | null {
+    // The previous release knew one workflow only.
+    if (run.definitionHash === null) return findDefinition(run.workflow, this.documents);
+    const known = this.definitions.get(run.definitionHash);
+    if (known !== undefined) return known;
+    const text = this.options.runs.definition(run.definitionHash);
+    if (text === undefined) return null;
+    const definition = definitionOf(compiledSchema.parse(JSON.parse(text)) as unknown as CompiledWorkflow);
+    this.definitions.set(run.definitionHash, definition);
+    if (this.definitions.size > REMEMBERED_DEFINITIONS) this.definitions.delete(run.definitionHash);
+    return definition;
+  }
+  private readonly definitions = new Map<string, Definition>();
+
+  private adopted(run: JournalledRun, { compiled, hash, text }: Definition): JsonObject {
+    if (run.definitionHash !== null) return run.inputs;
+    const inputs = completeInputs(compiled, run.inputs);
+    this.options.runs.adopt(run.sequence, { hash, text, inputs });
+    return inputs;
+  }
+
+  /** Steps that waited when the last process ended wait on, unless what they waited for is there. */
+  private takeUp(execution: WorkflowExecution): void {
+    for (const step of [...execution.openSteps.values()]) {
+      if (step.phase !== 'waiting' || step.wait?.kind !== 'bridge') continue;
+      if (this.options.waits.isConnected(step.wait.bridgeId)) execution.wake(step.path);
+      else this.options.waits.add(execution, step);
+    }
+    execution.advance();
+  }
+
+  private pumpSoon(): void {
+    if (this.pumpIsDue || this.stopping) return;
+    this.pumpIsDue = true;
+    queueMicrotask(() => {
+      this.pumpIsDue = false;
+      this.pump();
+    });
+  }
+
+  /** Gives turns to the runs whose steps are next in the queue. */
+  private pump(): void {
+    if (this.pumping || this.stopping) return;
+    this.pumping = true;
+    try {
+      let last: string | undefined;
+      for (let next = this.options.dispatcher.nextRun(); next !== undefined && next !== last; next = this.options.dispatcher.nextRun()) {
+        const execution = this.open.get(next);
+        if (execution === undefined) this.options.dispatcher.forget(next);
+        else execution.advance();
+        last = next;
+      }
+    } finally {
+      this.pumping = false;
+    }
+  }
+
+  private changed(execution: WorkflowExecution, kind: RunEvent['kind']): void {
+    if (this.listeners.size > 0) this.emit(kind, this.liveRecord(execution));
+  }
+
+  private waiting(execution: WorkflowExecution, step: OpenStep): void {
+    this.options.waits.add(execution, step);
+    if (execution.live.state.startsWith('waiting')) execution.live.parked(this.liveRecord(execution));
+  }
+
+  private ended(execution: WorkflowExecution, { state, error }: RunEnd): void {
+    const { runId } = execution.run;
+    this.open.delete(runId);
+    this.suspended.delete(execution);
+    this.options.waits.forget(execution);
+    this.deadlines.get(runId)?.();
+    this.deadlines.delete(runId);
+    const record = this.record(this.journalled(runId));
+    this.emit('state', record);
+    if (error !== null) execution.live.failed(error);
+    else execution.live.succeeded(record);
+    this.options.logger.info('Run ended', { runId, state, ...(error && { error }) });
+    this.pumpSoon();
+    if (this.suspended.size > 0) queueMicrotask(() => this.retryJournal());
+  }
+
+  private suspend(execution: WorkflowExecution, error: unknown): void {
+    const { logger, library, timers } = this.options;
+    const { runId } = execution.run;
+    logger.error('A run could not be journalled; it will be, or it is taken up again at the next start', { runId, error });
+    const reason = 'the journal takes no more';
+    const known = isGrymError(error) ? error : new GrymError('GRYM_LIBRARY_UNWRITABLE', { path: library.folder, reason });
+    execution.live.failed(known);
+    this.suspended.add(execution);
+    this.cancelRetry ??= timers.after(JOURNAL_RETRY_MS, () => this.retryJournal(), { unref: true });
+  }
+
+  private retryJournal(): void {
+    this.cancelRetry?.();
+    this.cancelRetry = null;
+    const suspended = [...this.suspended];
+    this.suspended.clear();
+    if (this.stopping) return;
+    for (const execution of suspended) execution.resume();
+    this.pumpSoon();
+  }
+
+  private setPaused(paused: boolean): void {
+    failpoint('queue.pausing');
+    this.options.runs.setQueuePaused(paused);
+    this.options.dispatcher.paused = paused || this.stopping;
+    failpoint('queue.paused');
+  }
+
+  private handleOf(run: JournalledRun): RunHandle {
+    const execution = this.open.get(run.runId);
+    if (execution !== undefined) return execution.live.handle;
+    const ended = new LiveRun(run, run.resumptions);
+    if (run.error !== null) ended.failed(GrymError.fromWire(run.error));
+    else ended.succeeded(this.record(run));
+    return ended.handle;
+  }
+
+  private emit(kind: RunEvent['kind'], run: RunRecord): void {
+    for (const listener of this.listeners) {
+      try {
+        listener({ kind, run });
+      } catch (error) {
+        this.options.logger.error('A listener for runs failed', { error });
+      }
+    }
+  }
+
+  private problemOf({ compiled, mistakes }: LibraryEntry): string | null {
+    if (compiled === null) return mistakes.map(({ message }) => message).join(' ');
+    const { capabilities } = this.options;
+    const missing = neededCapabilities(compiled, {}).find(
+      ({ capability, whenUnavailable }) => whenUnavailable === 'refuse' && capabilities.providers(capability).length === 0,
+    );
+    return missing === undefined ? null : `Nothing provides ${missing.capability} now; it would be provided by ${capabilities.missing(missing.capability)}.`;
+  }
+
+  private journalled(runId: string): JournalledRun {
+    const run = this.options.runs.find(runId);
+    if (run === undefined) throw new GrymError('GRYM_RUN_UNKNOWN', { runId });
+    return run;
+  }
+
+  private liveRecord({ live }: WorkflowExecution): RunRecord {
+    return liveRecord(live, (hash) => this.options.library.pathOf(hash));
+  }
+
+  private record(run: JournalledRun): RunRecord {
+    const { steps, library } = this.options;
+    const summary = run.endedAtMs === null ? summaryOf(steps.ofRun(run.sequence)) : { timings: steps.timings(run.sequence), explanation: [], waitingFor: null };
+    return journalledRecord(run, summary, (hash) => library.pathOf(hash));
+  }
+}
+
+const REMEMBERED_DEFINITIONS = 200;
+/** What the journal stores was compiled here; only its outline is checked. */
+const compiledSchema = z.looseObject({ format: z.int(), bodies: z.array(z.looseObject({})).min(1) });

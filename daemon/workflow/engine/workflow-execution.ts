@@ -1,0 +1,583 @@
+import type { RunContext } from '../../context/index.js';
+import { failpoint, GrymError, isGrymError, toGrymError } from '../../kernel/index.js';
+import { runRetryBudget, type RunRetryBudget } from '../../recovery/index.js';
+import { openGraph, type Activation, type CompiledWorkflow, type GraphRun } from '../definition/index.js';
+import { runProblem, type ExecutionOutcome, type FurtherStart, type NextCommand, type StepOrder } from '../execution/index.js';
+import type { RunRecord, RunState } from '../types.js';
+import type { ExecutionParts, RunEnd, StepResult } from './execution-parts.js';
+import type { JournalledRun, JournalledStep } from './journal-rows.js';
+import { LiveRun } from './live-run.js';
+import { OpenStep } from './open-step.js';
+import { clipOf, firstWait, ResultCommitter, type CommittingRun } from './result-committer.js';
+import { StepStarter } from './step-starter.js';
+
+/** So that a long chain of cached results does not hold up everything else. */
+const UNITS_AT_ONCE = 100;
+
+type Unit =
+  | { readonly kind: 'result'; readonly result: StepResult }
+  | { readonly kind: 'start'; readonly step: OpenStep }
+  | { readonly kind: 'state'; readonly state: RunState }
+  | { readonly kind: 'end' };
+
+/** What one transaction has changed; acted on after it is committed. */
+class Turn {
+  readonly launched: OpenStep[] = [];
+  readonly waiting: OpenStep[] = [];
+  results = 0;
+  unit: Unit | null = null;
+  stateChanged = false;
+  end: RunEnd | null = null;
+}
+
+interface Failure {
+  readonly step: OpenStep;
+  readonly error: GrymError;
+  readonly next: readonly NextCommand[] | undefined;
+}
+
+/**
+ * One open run. Its turns are transactions: the results that are there, the starts that follow from them and, where nothing
+ * follows, the run's end are journalled together, and acted on afterwards. A turn that fails is undone in memory too, by reading
+ * the journal again, and then done piece by piece, so that what can be kept is kept.
+ */
+export class WorkflowExecution {
+  readonly live: LiveRun;
+  private readonly controller = new AbortController();
+  private readonly starter: StepStarter;
+  private readonly committer: ResultCommitter;
+  private readonly budget: RunRetryBudget;
+  private graph: GraphRun;
+  private loadedContext: RunContext | undefined;
+  private steps = new Map<string, OpenStep>();
+  private results: StepResult[] = [];
+  private admitted: OpenStep[] = [];
+  private readonly failures = new Map<string, Failure>();
+  /** Starts that the journal refused for a reason of their own. */
+  private readonly refused = new Map<string, GrymError>();
+  private stopped: RunEnd | null = null;
+  private journalledState: RunState;
+  private begun = false;
+  private over = false;
+  private busy = false;
+  private suspension: unknown = undefined;
+  private executing = 0;
+  private whenIdle: () => void = () => undefined;
+
+  constructor(
+    private readonly parts: ExecutionParts,
+    readonly run: JournalledRun,
+    readonly definition: CompiledWorkflow,
+    how: { readonly resumptions: number; readonly context?: RunContext; readonly journalled: readonly JournalledStep[] },
+  ) {
+    this.live = new LiveRun(run, how.resumptions);
+    this.loadedContext = how.context;
+    this.journalledState = run.state;
+    this.starter = new StepStarter(parts);
+    this.committer = new ResultCommitter(parts);
+    this.budget = runRetryBudget({ used: run.retries, onTaken: (used) => (this.live.retries = used) });
+    this.graph = this.openGraph();
+    this.takeUp(how.journalled, new Map());
+  }
+
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  get isSuspended(): boolean {
+    return this.suspension !== undefined;
+  }
+
+  /** Nothing of it has started in this process. */
+  get isQueued(): boolean {
+    return !this.begun && this.journalledState === 'queued';
+  }
+
+  get openSteps(): ReadonlyMap<string, OpenStep> {
+    return this.steps;
+  }
+
+  get context(): RunContext {
+    this.loadedContext ??= this.parts.contexts.load({
+      ...{ runId: this.run.runId, workflow: this.run.workflow, atMs: this.run.submittedAtMs },
+    });
+    return this.loadedContext;
+  }
+
+  /** Resolves when no step of it is carried out any more. */
+  idle(): Promise<void> {
+    return this.executing === 0 ? Promise.resolve() : new Promise((resolve) => (this.whenIdle = resolve));
+  }
+
+  /** Journals what there is to journal, and acts on it. */
+  advance(): void {
+    if (this.busy || this.over || this.isSuspended) return;
+    this.busy = true;
+    try {
+      for (let units = UNITS_AT_ONCE; this.hasUnit(); ) {
+        const turn = new Turn();
+        const results = [...this.results];
+        try {
+          this.parts.database.transaction(() => this.perform(turn, units));
+        } catch (error) {
+          this.undo(turn, results);
+          if (units === 1 && !this.replace(turn.unit, error)) return this.suspend(error);
+          units = 1;
+          continue;
+        }
+        this.act(turn);
+      }
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** After the journal took nothing for a while. */
+  resume(): void {
+    this.suspension = undefined;
+    this.undo(new Turn(), this.results);
+    this.advance();
+  }
+
+  /** Ends the run as soon as what it carries out has stopped; false where it is ending already. */
+  stop(end: RunEnd): boolean {
+    if (this.over || this.stopped !== null) return false;
+    this.stopped = end;
+    this.controller.abort(end.error ?? undefined);
+    this.advance();
+    return true;
+  }
+
+  /** The daemon stops: what is carried out is left for the next start. */
+  interrupt(error: GrymError): void {
+    this.controller.abort(error);
+  }
+
+  /** Runs a waiting step again. */
+  wake(path: string): void {
+    const step = this.steps.get(path);
+    if (step?.phase !== 'waiting' || this.stopped !== null) return;
+    step.phase = 'queued';
+    this.offer(step);
+    this.advance();
+  }
+
+  /** Throws GRYM_RUN_NOT_WAITING, GRYM_DECISION_INVALID, or what the journal says. */
+  decide(path: string | undefined, chosen: readonly string[]): void {
+    const step = this.decisionAt(path);
+    const { wait } = step;
+    if (wait === null || wait.kind === 'bridge') return;
+    const multiple = wait.kind === 'decision' && wait.multiple;
+    assertChoice(chosen, wait.options, multiple);
+    if (wait.kind === 'ask') {
+      const answer = chosen[0] ?? '';
+      this.parts.database.transaction(() => {
+        this.parts.steps.setAnswer(step.row ?? 0, answer);
+        failpoint('decision.journalling');
+      });
+      failpoint('decision.journalled');
+      step.answer = answer;
+      return this.wake(step.path);
+    }
+    const output = step.definition?.answer?.(step.input ?? {}, chosen, this.parts.services) ?? { chosen: [...chosen] };
+    const labels = wait.options.filter(({ id }) => chosen.includes(id)).map(({ label }) => label);
+    failpoint('decision.journalling');
+    this.results.push({
+      ...{ kind: 'done', step, output, items: [], explanation: [`Chosen: ${labels.join(', ')}.`], libraryOnly: null },
+      ...{ provider: null, input: step.input, milliseconds: null, cachedFrom: null },
+    });
+    this.advance();
+    if (this.suspension !== undefined) throw toGrymError(this.suspension);
+    failpoint('decision.journalled');
+  }
+
+  private decisionAt(path: string | undefined): OpenStep {
+    const waiting = [...this.steps.values()].filter(({ phase, wait }) => phase === 'waiting' && wait !== null && wait.kind !== 'bridge');
+    const found = path === undefined && waiting.length === 1 ? waiting[0] : waiting.find((step) => step.path === path);
+    if (found !== undefined && this.stopped === null) return found;
+    const where =
+      path !== undefined ? ` in the step "${path}"` : waiting.length > 1 ? ` alone: name one of ${waiting.map((step) => step.path).join(', ')}` : '';
+    throw new GrymError('GRYM_RUN_NOT_WAITING', { runId: this.run.runId, where });
+  }
+
+  private openGraph(): GraphRun {
+    return openGraph(this.definition, this.run.inputs, { seed: this.run.seed, bridge: this.run.bridgeId });
+  }
+
+  /** Leads the graph to where the journal is. `kept`: steps that go on in this process. */
+  private takeUp(rows: readonly JournalledStep[], kept: ReadonlyMap<string, OpenStep>): void {
+    const byPath = new Map(rows.map((row) => [row.path, row]));
+    this.steps = new Map();
+    for (let ready = this.graph.takeReady(); ready.length > 0; ready = this.graph.takeReady()) {
+      for (const activation of ready) {
+        const row = byPath.get(activation.path);
+        if (row === undefined || row.state === 'started' || row.state === 'waiting') this.open(activation, row, kept);
+        else this.settleJournalled(row);
+      }
+    }
+    this.live.waitingFor = firstWait(this.steps.values());
+  }
+
+  private settleJournalled(row: JournalledStep): void {
+    const { path, position, output, explanation, milliseconds, note, error } = row;
+    this.live.explain(position, explanation);
+    if (milliseconds !== null) this.live.timings.push({ step: path, milliseconds });
+    if (note !== '') this.live.notes.push(note);
+    if (note !== '' && row.state === 'done') this.live.isLibraryOnly = true;
+    this.live.clipHash = clipOf(output) ?? this.live.clipHash;
+    if (row.state === 'done') this.graph.settle(path, { kind: 'done', output });
+    else if (row.state === 'skipped') this.graph.settle(path, { kind: 'skipped', note });
+    else this.graph.settle(path, { kind: 'failed', error: error ?? new GrymError('GRYM_CANCELLED', { what: path }).toWire() });
+  }
+
+  private open(activation: Activation, row: JournalledStep | undefined, kept: ReadonlyMap<string, OpenStep>): void {
+    const goesOn = kept.get(activation.path);
+    const step = goesOn ?? new OpenStep(activation, this.parts.catalogue.find(activation.step));
+    if (goesOn === undefined && row !== undefined) step.takeUp(row);
+    this.steps.set(step.path, step);
+    if (step.phase === 'queued') this.offer(step);
+    else if (step.phase === 'running' && step.holdsPlace) this.parts.dispatcher.hold(this.run.runId);
+  }
+
+  /** Puts a step into the queue. */
+  private offer(step: OpenStep): void {
+    const { runId, bridgeId, priority, deadlineAtMs, sequence } = this.run;
+    const cost = this.starter.costOf(step);
+    step.needsPlace = cost.threads > 0 || !this.begun;
+    this.parts.dispatcher.add(
+      {
+        ...{ runId, path: step.path, flow: bridgeId ?? '', priority, deadlineAtMs, runSequence: sequence },
+        position: step.activation.position,
+        cost: cost.seconds * Math.max(1, cost.threads),
+      },
+      step.needsPlace,
+    );
+  }
+
+  private hasUnit(): boolean {
+    return this.nextUnit() !== null;
+  }
+
+  private nextUnit(): Unit | null {
+    if (this.over) return null;
+    const result = this.results[0];
+    if (result !== undefined) return { kind: 'result', result };
+    if (this.stopped !== null) return this.executing === 0 ? { kind: 'end' } : null;
+    if (this.admitted.length === 0) this.admit();
+    const step = this.admitted[0];
+    if (step !== undefined) return { kind: 'start', step };
+    if (this.graph.end !== null) return { kind: 'end' };
+    const state = this.stateNow();
+    return state === this.journalledState ? null : { kind: 'state', state };
+  }
+
+  private admit(): void {
+    for (const path of this.parts.dispatcher.admit(this.run.runId)) {
+      const step = this.steps.get(path);
+      if (step?.phase !== 'queued') continue;
+      step.phase = 'admitted';
+      step.holdsPlace = step.needsPlace;
+      this.admitted.push(step);
+    }
+  }
+
+  private stateNow(): RunState {
+    let state: RunState = 'waiting-for-bridge';
+    for (const { phase, wait } of this.steps.values()) {
+      if (phase !== 'waiting') return this.begun ? 'running' : 'queued';
+      if (wait !== null && wait.kind !== 'bridge') state = 'waiting-for-decision';
+    }
+    return state;
+  }
+
+  /** At most so many units of work, inside one transaction. */
+  private perform(turn: Turn, units: number): void {
+    for (let count = 0; count < units; count += 1) {
+      const unit = this.nextUnit();
+      turn.unit = unit;
+      if (unit === null) return;
+      switch (unit.kind) {
+        case 'result':
+          this.results.shift();
+          this.commitResult(unit.result, turn);
+          break;
+        case 'start':
+          this.admitted.shift();
+          this.start(unit.step, turn);
+          break;
+        case 'state':
+          this.setState(unit.state, turn);
+          break;
+        case 'end':
+          this.end(turn);
+          return;
+      }
+    }
+  }
+
+  private commitResult(result: StepResult, turn: Turn): void {
+    const { step } = result;
+    const settled = this.committer.commit(result, this.committing);
+    turn.results += 1;
+    this.giveBack(step);
+    if (result.kind === 'failed') this.failures.set(step.path, result);
+    if (settled === null) {
+      step.phase = 'waiting';
+      turn.waiting.push(step);
+      this.live.waitingFor = firstWait(this.steps.values());
+      this.live.stage = step.wait?.kind === 'bridge' ? 'waiting for the bridge' : 'waiting for a decision';
+      return;
+    }
+    this.steps.delete(step.path);
+    if (step.wait !== null) this.live.waitingFor = firstWait(this.steps.values());
+    this.graph.settle(step.path, settled);
+    for (const activation of this.graph.takeReady()) this.open(activation, undefined, NONE);
+  }
+
+  private start(step: OpenStep, turn: Turn): void {
+    const refusal = this.refused.get(step.path);
+    const result: StepResult | null =
+      refusal === undefined
+        ? this.starter.start(step, { run: this.run, context: () => this.context })
+        : { kind: 'failed', step, error: refusal, next: undefined };
+    this.begun = true;
+    if (result !== null) {
+      this.results.push(result);
+      return;
+    }
+    step.phase = 'running';
+    step.wait = null;
+    turn.launched.push(step);
+    this.live.waitingFor = firstWait(this.steps.values());
+    if (this.journalledState !== 'running') this.setState('running', turn);
+  }
+
+  private setState(state: RunState, turn: Turn): void {
+    this.parts.runs.setState(this.run.sequence, state);
+    this.journalledState = state;
+    this.live.state = state;
+    turn.stateChanged = true;
+  }
+
+  private end(turn: Turn): void {
+    const { runs, clock, contexts } = this.parts;
+    const { runId, sequence } = this.run;
+    failpoint('run.finishing');
+    const { state, error, outputs, failure } = this.outcome();
+    const cut = this.longest();
+    for (const step of this.steps.values()) this.committer.cancel(step, this.committing);
+    const { explanation, notes } = this.live;
+    const culprit = failure?.step ?? cut;
+    const place = culprit && { path: culprit.path, name: culprit.activation.step, input: culprit.input, tried: culprit.tried };
+    runs.end(sequence, {
+      ...{ state, outputs, explanation, notes, endedAtMs: clock.nowMs() },
+      stage: stageOf(state, error, notes),
+      clipHash: outputs === null ? null : clipOf(outputs),
+      error: error?.toWire() ?? null,
+      problem:
+        state === 'failed' && error !== null
+          ? runProblem({ runId, title: this.run.title, error, step: place ?? null, next: failure?.next })
+          : null,
+    });
+    const forgotten = runs.forgetOldest();
+    if (forgotten.length > 0) {
+      contexts.forget(forgotten);
+      failpoint('run.forgetting');
+    }
+    turn.end = { state, error };
+  }
+
+  private outcome(): RunEnd & { outputs: RunRecord['outputs']; failure: Failure | undefined } {
+    if (this.stopped !== null) return { ...this.stopped, outputs: null, failure: undefined };
+    const { end } = this.graph;
+    if (end?.kind !== 'succeeded') {
+      const failure = this.failures.get(end?.path ?? '');
+      const error = failure?.error ?? (end === null ? new GrymError('GRYM_INTERNAL', { reason: 'a run without an end' }) : GrymError.fromWire(end.error));
+      return { state: 'failed', error, outputs: null, failure: failure ?? this.failures.values().next().value };
+    }
+    const state = this.live.isLibraryOnly ? 'library-only' : 'done';
+    return { state, error: null, outputs: end.outputs, failure: undefined };
+  }
+
+  /** Of the steps that are cut off, the one that has been under way the longest. */
+  private longest(): OpenStep | undefined {
+    return [...this.steps.values()].filter(({ row }) => row !== null).sort((a, b) => a.startedAtMs - b.startedAtMs)[0];
+  }
+
+  private get committing(): CommittingRun {
+    return { run: this.run, live: this.live, context: () => this.context };
+  }
+
+  /** A transaction was rolled back: memory follows the journal again. */
+  private undo(turn: Turn, results: readonly StepResult[]): void {
+    const { runs, cache, steps, dispatcher } = this.parts;
+    runs.rolledBack();
+    cache.rolledBack();
+    dispatcher.forget(this.run.runId);
+    const kept = new Map<string, OpenStep>();
+    const goOn = results.filter(({ step }) => step.row !== null && !turn.launched.includes(step));
+    for (const step of [...this.steps.values(), ...goOn.map((result) => result.step)]) {
+      const isUnderWay = step.phase === 'running' || step.phase === 'waiting';
+      if (isUnderWay && step.row !== null && !turn.launched.includes(step)) kept.set(step.path, step);
+    }
+    this.live.forgetResults();
+    this.results = goOn;
+    this.admitted = [];
+    const journalled = runs.find(this.run.runId);
+    this.journalledState = journalled?.state ?? this.journalledState;
+    this.live.state = this.journalledState;
+    this.live.clipHash = journalled?.clipHash ?? null;
+    this.graph = this.openGraph();
+    this.takeUp(steps.ofRun(this.run.sequence), kept);
+  }
+
+  /** One unit cannot be journalled: true where something else can be journalled in its place. */
+  private replace(unit: Unit | null, thrown: unknown): boolean {
+    if (isGrymError(thrown, 'GRYM_LIBRARY_UNWRITABLE') || unit === null) return false;
+    const error = toGrymError(thrown);
+    if (unit.kind === 'result' && unit.result.kind !== 'failed') {
+      this.results = this.results.map((result) => (result.step === unit.result.step ? { kind: 'failed', step: result.step, error, next: undefined } : result));
+      return true;
+    }
+    if (unit.kind !== 'start' || this.refused.has(unit.step.path)) return false;
+    this.refused.set(unit.step.path, error);
+    return true;
+  }
+
+  private suspend(error: unknown): void {
+    this.suspension = error;
+    this.parts.dispatcher.forget(this.run.runId);
+    this.parts.listener.suspended(this, error);
+  }
+
+  /** After the transaction is committed. */
+  private act(turn: Turn): void {
+    if (turn.results > 0) failpoint('step.committed');
+    if (turn.end !== null) return this.close(turn.end);
+    for (const step of turn.launched) this.launch(step);
+    if (turn.results > 0 && this.loadedContext !== undefined) void this.loadedContext.snapshot(false);
+    if (turn.stateChanged) this.parts.listener.changed(this, 'state');
+    for (const step of turn.waiting) {
+      failpoint('wait.journalled');
+      this.parts.listener.waiting(this, step);
+    }
+  }
+
+  private close(end: RunEnd): void {
+    this.over = true;
+    this.parts.dispatcher.forget(this.run.runId);
+    failpoint('run.finished');
+    void this.context.snapshot(true);
+    this.parts.listener.ended(this, end);
+  }
+
+  private launch(step: OpenStep): void {
+    failpoint('step.started');
+    const { clock, executor } = this.parts;
+    step.startedAtMs = clock.monotonicMs();
+    step.fraction = 0;
+    this.executing += 1;
+    if (this.live.moved(this.graph.fraction, step.activation.step, step.path)) this.parts.listener.changed(this, 'progress');
+    executor.execute(this.order(step)).then(
+      (outcome) => this.executed(step, outcome),
+      (error: unknown) => this.executed(step, { kind: 'failed', error: toGrymError(error), next: [] }),
+    );
+  }
+
+  private order(step: OpenStep): StepOrder {
+    const { runId, priority, deadlineAtMs, whenStuck } = this.run;
+    const { definition, activation, prepared, provider, answer } = step;
+    if (definition === undefined) throw new GrymError('GRYM_INTERNAL', { reason: `step ${step.path} has no definition` });
+    return {
+      ...{ definition, runId, prepared, provider, answer, priority, deadlineAtMs },
+      ...{ path: step.path, idempotencyKey: `${runId}/${step.path}`, input: step.input ?? {}, services: this.parts.services },
+      ...{ attempt: step.attempts, tried: [...step.tried], attempts: activation.attempts, deadlineMs: activation.deadlineMs },
+      ...{ mayAsk: whenStuck === 'ask', budget: this.budget, signal: this.controller.signal },
+      progress: (fraction, stage) => this.progress(step, fraction, stage),
+      onStart: (start) => this.startedAgain(step, start),
+      onTried: (entry) => step.tried.push(entry),
+    };
+  }
+
+  private startedAgain(step: OpenStep, { attempt, provider, input }: FurtherStart): void {
+    const { database, steps, runs } = this.parts;
+    database.transaction(() => {
+      const { prepared, tried, answer } = step;
+      steps.startAgain(step.row ?? 0, { attempts: attempt, input, prepared, provider, tried }, answer);
+      runs.setRetries(this.run.sequence, this.budget.used);
+    });
+    step.attempts = attempt;
+    step.provider = provider;
+    step.input = input;
+    failpoint('step.retrying');
+  }
+
+  private progress(step: OpenStep, fraction: number, stage: string): void {
+    if (this.over) return;
+    step.fraction = Math.max(step.fraction, Math.min(1, fraction));
+    let sum = 0;
+    for (const open of this.steps.values()) sum += open.phase === 'running' ? open.fraction : 0;
+    const base = this.graph.fraction;
+    const whole = base + ((1 - base) * sum) / (this.steps.size + 1);
+    if (this.live.moved(whole, stage, step.path)) this.parts.listener.changed(this, 'progress');
+  }
+
+  private executed(step: OpenStep, outcome: ExecutionOutcome): void {
+    this.executing -= 1;
+    if (outcome.kind !== 'stopped') failpoint('step.finished');
+    const result = this.resultOf(step, outcome);
+    if (result !== null) this.results.push(result);
+    this.giveBack(step);
+    this.advance();
+    if (this.executing === 0) this.whenIdle();
+    this.parts.listener.stepEnded();
+  }
+
+  private resultOf(step: OpenStep, outcome: ExecutionOutcome): StepResult | null {
+    switch (outcome.kind) {
+      case 'failed':
+        return { kind: 'failed', step, error: outcome.error, next: outcome.next };
+      case 'ask':
+        return { kind: 'wait', step, wait: { kind: 'ask', question: outcome.question, options: [...outcome.options], error: outcome.error.toWire() } };
+      case 'stopped':
+        // The step says so itself: nobody stopped the run.
+        if (!this.controller.signal.aborted) this.stop({ state: 'cancelled', error: outcome.error });
+        return null;
+      case 'done':
+        break;
+    }
+    const { outcome: made, provider, input } = outcome;
+    if (made.kind === 'wait') {
+      const { reason } = made;
+      return { kind: 'wait', step, wait: reason.kind === 'decision' ? { ...reason, options: [...reason.options] } : reason };
+    }
+    const { output, items = [], explanation = [], libraryOnly = null } = made;
+    const milliseconds = this.parts.clock.monotonicMs() - step.startedAtMs;
+    return { kind: 'done', step, output, items, explanation, libraryOnly, provider, input, milliseconds, cachedFrom: null };
+  }
+
+  private giveBack(step: OpenStep): void {
+    if (!step.holdsPlace) return;
+    step.holdsPlace = false;
+    this.parts.dispatcher.release(this.run.runId);
+  }
+}
+
+const NONE: ReadonlyMap<string, OpenStep> = new Map();
+
+function stageOf(state: RunState, error: GrymError | null, notes: readonly string[]): string {
+  if (state === 'library-only') return `in the library only: ${notes.join('; ')}`;
+  return error === null || state === 'cancelled' ? state : error.message;
+}
+
+function assertChoice(chosen: readonly string[], options: readonly { readonly id: string }[], multiple: boolean): void {
+  const known = options.map(({ id }) => id);
+  const answer = chosen.join(', ');
+  const strange = chosen.find((id) => !known.includes(id));
+  if (strange !== undefined) {
+    throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: `"${strange}" is none of ${known.join(', ')}` });
+  }
+  if (chosen.length === 0) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: `nothing was chosen of ${known.join(', ')}` });
+  if (new Set(chosen).size !== chosen.length) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'an option is named twice' });
+  if (!multiple && chosen.length > 1) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'only one can be chosen' });
+}
