@@ -64,7 +64,7 @@ const EXAMPLES: Readonly<Record<ErrorKind, string>> = {
 };
 
 export function recoveryDocument(): string {
-  const kinds = ERROR_KINDS.map((kind) => ({ kind, policy: RECOVERY_BY_KIND[kind] as RecoveryPolicy }));
+  const kinds = ERROR_KINDS.map((kind) => ({ kind, policy: RECOVERY_BY_KIND[kind] }));
   const { threshold, firstRestMs, longestRestMs } = BREAKER_POLICY;
   const lines = [
     '# Recovery',

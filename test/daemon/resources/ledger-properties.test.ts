@@ -108,7 +108,11 @@ test('nobody is overtaken by more than what would be free beside him', async () 
       await trial.clock.turn(0);
       // All that was held when the first one in line began to wait ends; what came after it goes on for ever.
       const place = trial.asked.indexOf(first);
-      for (const entry of trial.asked.slice(0, place)) if (entry.state === 'held') (entry.lease?.release(), (entry.state = 'refused'));
+      for (const entry of trial.asked.slice(0, place)) {
+        if (entry.state !== 'held') continue;
+        entry.lease?.release();
+        entry.state = 'refused';
+      }
       await trial.clock.turn(0);
       expect(first.state).toBe('held');
     }),

@@ -91,7 +91,7 @@ export class ExecutorBench {
 
   order(definition: AnyStepDefinition, changes: Partial<StepOrder> = {}): StepOrder {
     return {
-      ...{ definition, input: {} as JsonObject, services: null },
+      ...{ definition, input: {}, services: null },
       ...{ runId: 'run1', path: 'sounds[0]/make', idempotencyKey: 'key1', prepared: null },
       provider: this.firstProvider(definition),
       ...{ attempt: 1, tried: [], answer: null, priority: 0, deadlineAtMs: null, attempts: null, deadlineMs: null, mayAsk: false },
