@@ -93,7 +93,7 @@ export const SETTINGS = {
   workThreads: {
     environment: 'GRYM_WORK_THREADS',
     flag: '--work-threads',
-    help: 'Threads that all work together may take, 0 to 256; 0 = half the cores, and one core always stays free. Default: 0.',
+    help: 'Threads that all work together may take, 0 to 256, and one core stays free; 0 = half the cores, but one for each of concurrentRuns. Default: 0.',
     numeric: true,
   },
   workMemoryMegabytes: {

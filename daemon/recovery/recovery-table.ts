@@ -125,6 +125,13 @@ export const RECOVERY_BY_CODE: Readonly<Partial<Record<ErrorCode, RecoveryPolicy
     procedures: ['ask', 'give-up'],
     why: 'a file that is gone does not come back by itself, whoever reads it',
   },
+  GRYM_SLOT_FAILED: {
+    ...RECOVERY_BY_KIND.resource,
+    attempts: 1,
+    waitsMs: [],
+    procedures: ['ask', 'give-up'],
+    why: 'the answer of the plugin is final; the clip is safe in the library, and whoever asked is told at once',
+  },
   GRYM_CAPABILITY_UNAVAILABLE: {
     ...RECOVERY_BY_KIND.resource,
     attempts: 1,

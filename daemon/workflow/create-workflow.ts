@@ -4,7 +4,7 @@ import type { ContextHooks } from '../context/index.js';
 import { packageVersion, systemTimers, type Clock, type Logger, type Timers } from '../kernel/index.js';
 import type { Generator } from '../models/index.js';
 import { Breakers, SqliteBreakerStore } from '../recovery/index.js';
-import { LocalLedger, workBudget, type ResourceLedger } from '../resources/index.js';
+import { LocalLedger, workBudget, type ResourceLedger, type WorkBudget } from '../resources/index.js';
 import type { Database } from '../storage/index.js';
 import { Capabilities, type StepCatalogue } from './catalogue/index.js';
 import { builtInWorkflowFolder, loadWorkflowLibrary, type WorkflowLibrary } from './definition/index.js';
@@ -67,7 +67,7 @@ export function createWorkflow(options: WorkflowOptions): WorkflowParts {
   const waits = new BridgeWaits(bridges, timers);
   const capabilities = new Capabilities();
   capabilities.register('generate.audio.from-text', { provider: generator.provider, version: packageVersion() });
-  const budget = workBudget(settings);
+  const budget = budgetOf(settings);
   const ledger = new LocalLedger({ budget, clock, timers, logger });
   const breakers = new Breakers({ store: new SqliteBreakerStore(database), clock, timers, logger });
   const executor = options.executor ?? new RecoveringExecutor({ ledger, breakers, capabilities, clock, timers, logger });
@@ -98,6 +98,12 @@ export function createWorkflow(options: WorkflowOptions): WorkflowParts {
   });
   late.engine = engine;
   return { workflow: engine, slots, capabilities, ledger };
+}
+
+/** Who says how many runs may work at once has said that there are threads for them, unless these are counted out too. */
+function budgetOf(settings: WorkflowOptions['settings']): WorkBudget {
+  const budget = workBudget(settings);
+  return settings.workThreads > 0 ? budget : { ...budget, threads: Math.max(budget.threads, settings.concurrentRuns) };
 }
 
 function audioServices(

@@ -21,7 +21,7 @@ describe('a run without a bridge', () => {
     expect(clip).toMatchObject({ prompt: 'dark bass', seed: 7, verdict: 'undecided', path: run.clipPath, sampleRate: 48_000 });
     expect(existsSync(clip.path)).toBe(true);
     expect(run.explanation).toEqual(['“dark bass” is noise of seed 7.']);
-    expect(run.timings.map(({ step }) => step)).toEqual(['generate', 'file']);
+    expect(run.timings.map(({ step }) => step)).toEqual(['generate']);
   });
 
   test('with the same prompt and seed makes the same clip, once', async () => {
@@ -57,7 +57,7 @@ describe('a run for a slot', () => {
     expect(run).toMatchObject({ state: 'done', bridgeId: BRIDGE_A, slot: 3 });
     expect(bench.bridges.deliveries).toEqual([{ bridgeId: BRIDGE_A, slot: 3, hash: run.clipHash, revision: 1 }]);
     expect(bench.library.get(run.clipHash ?? '').sampleRate).toBe(96_000);
-    expect(run.timings.map(({ step }) => step)).toEqual(['generate', 'file', 'deliver']);
+    expect(run.timings.map(({ step }) => step)).toEqual(['generate', 'deliver']);
   });
 
   test('takes the next free slot, also while other runs are on their way', async () => {
