@@ -9,7 +9,7 @@ const KINDS: Readonly<Record<InputType, string>> = {
   number: 'a number',
   integer: 'a whole number',
   boolean: 'true or false',
-  clip: 'a clip (64 hexadecimal digits)',
+  clip: 'a clip (its hash, or the first 4 or more characters of it)',
   choice: 'one of its options',
   list: 'a list',
 };
@@ -26,7 +26,7 @@ const isOfType = (value: JsonValue, type: InputType): boolean => {
     case 'boolean':
       return typeof value === 'boolean';
     case 'clip':
-      return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+      return typeof value === 'string' && /^[0-9a-fA-F]{4,64}$/.test(value);
     case 'list':
       return Array.isArray(value);
   }

@@ -115,7 +115,11 @@ export const subForm = z.strictObject({
 export const STEP_FORMS = { use: useForm, parallel: parallelForm, repeat: repeatForm, choose: chooseForm, workflow: subForm } as const;
 
 export const inputForm = z.strictObject({
-  type: z.enum(INPUT_TYPES).describe('clip: the hash of a clip of the library; choice: one of options; list: entries of the type in of'),
+  type: z
+    .enum(INPUT_TYPES)
+    .describe(
+      'clip: a clip of the library by its hash, or the first 4 or more characters of it; choice: one of options; list: entries of the type in of',
+    ),
   help: z.string().max(500).describe('One line for the user').optional(),
   default: value.describe('Value where none is given; an input without a default must be given').optional(),
   optional: z.boolean().describe('May be left out; the value is null then').optional(),

@@ -22,6 +22,8 @@ export function readForm(walker: Walker, form: z.ZodObject, entries: readonly En
       walker.report(entry.key, {
         ...{ where: where === '' ? entry.name : `${where}.${entry.name}`, what: `There is no key "${entry.name}" here` },
         ...{ expected: `one of ${known.join(', ')}`, got: entry.name, suggestion },
+        // In `{ help: one, two }` the comma ends the text.
+        advice: suggestion === null && entry.value === null ? 'put text with a comma in it into quotes' : null,
       });
     }
   }

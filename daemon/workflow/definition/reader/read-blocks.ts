@@ -2,17 +2,7 @@ import type { ChooseNode, ParallelNode, RepeatNode, Template } from '../compiled
 import { ANY, BOOLEAN, describe, listOf, mapOf, mayBe, NULL, nullable, NUMBER, union, type Type } from '../expressions/types.js';
 import { nearest } from '../suggest.js';
 import { loopType } from './block-scope.js';
-import {
-  againForm,
-  chooseForm,
-  ID_PATTERN,
-  LIMITS,
-  otherwiseOption,
-  overForm,
-  parallelForm,
-  repeatForm,
-  whenOption,
-} from './document-schema.js';
+import { againForm, ID_PATTERN, LIMITS, otherwiseOption, overForm, parallelForm, whenOption } from './document-schema.js';
 import { readField, readForm, readValueOf, type FormEntries } from './forms.js';
 import type { Loop, NodeContext, NodePlace, ReadNode } from './read-nodes.js';
 import type { Range } from './source.js';
@@ -318,7 +308,7 @@ export function readChoose(context: NodeContext, form: FormEntries, place: NodeP
       walker.report(typo?.key ?? range, { ...problem, suggestion, advice: suggestion === null ? 'add "when:"' : null });
       continue;
     }
-    const option = readForm(walker, isOtherwise ? otherwiseOption : whenOption, fields, at, range) as ReadonlyMap<string, Entry>;
+    const option = readForm(walker, isOtherwise ? otherwiseOption : whenOption, fields, at, range);
     const condition = option.get('when');
     const steps = option.get(isOtherwise ? 'otherwise' : 'steps');
     const when = condition === undefined ? null : values.condition(condition.value, `${at}.when`, condition.range, scope);

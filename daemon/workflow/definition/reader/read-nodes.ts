@@ -220,7 +220,7 @@ export class NodeReader implements NodeContext {
       entries.filter(({ name }) => name !== 'id' || place.id !== ''),
       place.where,
       place.range,
-    ) as ReadonlyMap<string, Entry>;
+    );
     const when = form.get('when');
     const condition = when === undefined ? null : this.values.condition(when.value, `${place.where}.when`, when.range, place.scope);
     const onFailure = readField(this.walker, useForm.shape.onFailure, form.get('onFailure'), `${place.where}.onFailure`) ?? 'stop';

@@ -11,7 +11,7 @@ import { readInputs } from './read-inputs.js';
 import { holdersOf, NodeReader, type ReadSequence } from './read-nodes.js';
 import { Source } from './source.js';
 import type { SubWorkflow, SubWorkflows } from './sub-workflows.js';
-import { parseYaml, Walker, type Entry } from './yaml.js';
+import { parseYaml, Walker } from './yaml.js';
 
 /** Of one document, before it is put together with those it uses. */
 interface ReadDocument {

@@ -17,7 +17,7 @@ function validatorOf(schema: JsonObject, root: JsonObject): z.ZodType {
   let validator = validators.get(schema);
   if (validator === undefined) {
     const definitions = root['$defs'];
-    validator = z.fromJSONSchema((definitions === undefined ? schema : { ...schema, $defs: definitions }) as z.core.JSONSchema.JSONSchema);
+    validator = z.fromJSONSchema(definitions === undefined ? schema : { ...schema, $defs: definitions });
     validators.set(schema, validator);
   }
   return validator;

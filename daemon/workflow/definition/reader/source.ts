@@ -41,8 +41,8 @@ export class Source {
     const { line, col } = this.lines.linePos(start);
     const suggestion = problem.suggestion ?? problem.advice ?? null;
     const got = shortened(problem.got);
-    const meant =
-      problem.suggestion == null ? (suggestion === null ? '' : ` Help: ${suggestion}.`) : ` Did you mean "${problem.suggestion}"?`;
+    const help = problem.advice === null || problem.advice === undefined ? '' : ` Help: ${problem.advice}.`;
+    const meant = problem.suggestion === null || problem.suggestion === undefined ? help : ` Did you mean "${problem.suggestion}"?`;
     const place = problem.where === '' ? '' : `${problem.where}: `;
     this.found.push({
       start,

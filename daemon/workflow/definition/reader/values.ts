@@ -147,7 +147,10 @@ export class ValueReader {
     const [only] = checked;
     // Blanks around a single expression come from block texts ("|", ">") and are no part of the value.
     const bare = checked.filter(({ part }) => part.expression !== null || part.text.trim() !== '');
-    if (bare.length === 1 && bare[0]?.part.expression != null) return leaf({ expression: bare[0].part.expression }, bare[0].type);
+    const [whole] = bare;
+    if (whole !== undefined && whole.part.expression !== null && bare.length === 1) {
+      return leaf({ expression: whole.part.expression }, whole.type);
+    }
     if (only === undefined || (checked.length === 1 && only.part.expression === null)) {
       const literal = only?.part.text ?? '';
       return leaf({ literal }, typeOfValue(literal));
@@ -194,10 +197,11 @@ export class ValueReader {
       });
       return null;
     }
-    const plain = 'literal' in value.template && typeof value.template.literal === 'string' && value.template.literal.trim() !== '';
+    const literal = 'literal' in value.template ? value.template.literal : null;
+    const plain = typeof literal === 'string' && literal.trim() !== '' ? `\${ ${literal.trim()} }` : null;
     this.walker.report(range, {
       ...{ where, what: 'A condition is an expression', expected: '${ … }', got: shapeOf(node) },
-      suggestion: plain ? `\${ ${String((value.template as { literal: JsonValue }).literal).trim()} }` : null,
+      suggestion: plain,
     });
     return null;
   }

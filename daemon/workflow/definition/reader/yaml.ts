@@ -158,7 +158,7 @@ export class Walker {
         where,
         what: 'This is no value of JSON',
         expected: 'text, a number, true, false or null',
-        got: String(value),
+        got: shapeOf(node),
       });
       return null;
     }
