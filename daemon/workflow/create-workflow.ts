@@ -3,7 +3,7 @@ import type { AudioWorkshop, BridgeDirectory, CaptureSources, ClipLibrary } from
 import type { ContextHooks } from '../context/index.js';
 import { packageVersion, systemTimers, type Clock, type Logger, type Timers } from '../kernel/index.js';
 import type { Generator } from '../models/index.js';
-import { Breakers, SqliteBreakerStore } from '../recovery/index.js';
+import { Breakers, MAXIMUM_INTERRUPTIONS, SqliteBreakerStore } from '../recovery/index.js';
 import { LocalLedger, workBudget, type ResourceLedger, type WorkBudget } from '../resources/index.js';
 import type { Database } from '../storage/index.js';
 import { Capabilities, type StepCatalogue } from './catalogue/index.js';
@@ -70,7 +70,10 @@ export function createWorkflow(options: WorkflowOptions): WorkflowParts {
   const budget = budgetOf(settings);
   const ledger = new LocalLedger({ budget, clock, timers, logger });
   const breakers = new Breakers({ store: new SqliteBreakerStore(database), clock, timers, logger });
-  const executor = options.executor ?? new RecoveringExecutor({ ledger, breakers, capabilities, clock, timers, logger });
+  const maximumStepAttempts = options.maximumStepAttempts ?? MAXIMUM_INTERRUPTIONS;
+  const executor =
+    options.executor ??
+    new RecoveringExecutor({ ledger, breakers, capabilities, clock, timers, logger, maximumInterruptions: maximumStepAttempts });
   // The steps look into the engine that runs them: bound late.
   const late: { engine?: WorkflowEngine } = {};
   const services: StepServices = {
@@ -88,10 +91,29 @@ export function createWorkflow(options: WorkflowOptions): WorkflowParts {
     runs.isQueuePaused(),
   );
   const engine = new WorkflowEngine({
-    ...{ database, runs, dispatcher, catalogue, capabilities, executor, contexts, services, library, bridges, waits, clock, timers, logger },
-    ...{ concurrentRuns, maximumWaitingRuns, maximumStepAttempts: options.maximumStepAttempts ?? 10 },
+    ...{
+      database,
+      runs,
+      dispatcher,
+      catalogue,
+      capabilities,
+      executor,
+      contexts,
+      services,
+      library,
+      bridges,
+      waits,
+      clock,
+      timers,
+      logger,
+    },
+    ...{ concurrentRuns, maximumWaitingRuns, maximumStepAttempts },
     steps: new StepJournal(database),
-    cache: new StepCache(database, settings.cacheMegabytes * 1e6, (hash) => library.nameOf(hash) !== null && existsSync(library.pathOf(hash))),
+    cache: new StepCache(
+      database,
+      settings.cacheMegabytes * 1e6,
+      (hash) => library.nameOf(hash) !== null && existsSync(library.pathOf(hash)),
+    ),
     acceptance: { catalogue, capabilities, bridges, slotJournal, slots, clock, defaultSampleRate: settings.sampleRate },
     loadLibrary: (): WorkflowLibrary => loadWorkflowLibrary({ builtIn: builtInWorkflowFolder(), user: workflowFolder }, catalogue.facts),
     disposeParts: () => ledger.dispose(),

@@ -9,7 +9,6 @@ import {
   type Timers,
 } from '../../kernel/index.js';
 import {
-  MAXIMUM_INTERRUPTIONS,
   nextProcedure,
   recoveryPolicy,
   RetryDelays,
@@ -38,6 +37,8 @@ export interface ExecutionParts {
   readonly leaseWaitMs: number;
   /** How long a step that was told to stop may take to do so. */
   readonly graceMs: number;
+  /** Starts of one step that a death of the daemon may end. */
+  readonly maximumInterruptions: number;
 }
 
 type Done = Extract<ExecutionOutcome, { kind: 'done' }>;
@@ -101,7 +102,7 @@ export class Execution {
   private takeUp(): ExecutionOutcome | null {
     const { order } = this;
     const interruptions = order.attempt - 1 - order.tried.length;
-    if (interruptions >= MAXIMUM_INTERRUPTIONS) {
+    if (interruptions >= this.parts.maximumInterruptions) {
       const { runId, definition } = order;
       return this.failed(new GrymError('GRYM_RUN_EXHAUSTED', { runId, attempts: interruptions, step: definition.name }));
     }

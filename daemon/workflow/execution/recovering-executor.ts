@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { systemClock, systemTimers, type JsonObject } from '../../kernel/index.js';
+import { MAXIMUM_INTERRUPTIONS } from '../../recovery/index.js';
 import type { AnyStepDefinition, CapabilityProvider } from '../catalogue/step-definition.js';
 import { Execution, unavailable, type ExecutionParts } from './execution.js';
 import type { ExecutionOutcome, StepExecutor, StepOrder } from './step-executor.js';
@@ -10,7 +11,7 @@ export const DEFAULT_LEASE_WAIT_MS = 600_000;
 /** Steps listen to their signal at every turn; what has not stopped after this never will. */
 export const DEFAULT_GRACE_MS = 1_000;
 
-type Defaults = 'clock' | 'timers' | 'random' | 'leaseWaitMs' | 'graceMs';
+type Defaults = 'clock' | 'timers' | 'random' | 'leaseWaitMs' | 'graceMs' | 'maximumInterruptions';
 export type RecoveringExecutorOptions = Omit<ExecutionParts, Defaults> & Partial<Pick<ExecutionParts, Defaults>>;
 
 /** The executor that does what the table of recovery/ says. */
@@ -24,6 +25,7 @@ export class RecoveringExecutor implements StepExecutor {
       random: Math.random,
       leaseWaitMs: DEFAULT_LEASE_WAIT_MS,
       graceMs: DEFAULT_GRACE_MS,
+      maximumInterruptions: MAXIMUM_INTERRUPTIONS,
       ...options,
     };
   }

@@ -72,7 +72,7 @@ const CASES: [string, () => Promise<unknown>, string, RegExp][] = [
   ['a program that is not installed', () => once(spawn('/no/such/encoder'), 'close'), 'GRYM_STEP_FILE_MISSING', /encoder/],
   ['work that was called off', () => readFile('/dev/zero', { signal: AbortSignal.abort() }), 'GRYM_CANCELLED', /./],
   ['a bug', () => Promise.resolve(JSON.parse('{')), 'GRYM_INTERNAL', /JSON/],
-  ['a bug that throws no error', () => Promise.reject('just text'), 'GRYM_INTERNAL', /just text/],
+  ['a bug that throws no error', throwText, 'GRYM_INTERNAL', /just text/],
 ];
 
 test.each(CASES)('%s is sorted by what the system says', async (_name, work, code, words) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { createLogger, systemTimers, type JsonObject, type Timers } from '../../../../daemon/kernel/index.js';
+import { createLogger, systemTimers, type Timers } from '../../../../daemon/kernel/index.js';
 import { Breakers, runRetryBudget, SqliteBreakerStore } from '../../../../daemon/recovery/index.js';
 import { LocalLedger } from '../../../../daemon/resources/index.js';
 import { openDatabase, type Database } from '../../../../daemon/storage/index.js';
