@@ -105,7 +105,7 @@ export const queryContextAction = defineAction({
   help: 'Find facts in the contexts of all runs',
   params: z.strictObject({
     text: z.string().min(1).max(1_000).optional().describe('Words that must all occur in the text of the fact, or in its value'),
-    run: runParameter.optional().describe('Only facts of this run: its id, the first characters of it, or "last"'),
+    run: runParameter.optional().describe('Only facts of this run: its id, the last characters of it, or "last"'),
     workflow: z.string().min(1).max(200).optional().describe('Only facts of runs of this workflow').meta({ valuesFrom: 'workflows' }),
     field: z.string().min(1).max(200).optional().describe('Only this field, such as tempoBpm, key or energy'),
     category: z.enum(CONTEXT_CATEGORIES).optional().describe('Only facts of this kind'),

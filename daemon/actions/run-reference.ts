@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { GrymError, isGrymError } from '../kernel/index.js';
 import type { RunRecord, Workflow } from '../workflow/index.js';
 
-const MINIMUM_PREFIX_CHARACTERS = 4;
+/** Ids begin with the time, so their ends tell runs of the same minute apart. */
+const MINIMUM_CHARACTERS = 4;
 /** Runs that are kept are not many more; an older one is named by its whole id. */
 const LOOKED_THROUGH = 1_000;
 
@@ -10,7 +11,7 @@ export const runParameter = z
   .string()
   .min(1)
   .max(64)
-  .describe(`Id of a run, its first ${MINIMUM_PREFIX_CHARACTERS} or more characters, or "last"`)
+  .describe(`Id of a run, its last ${MINIMUM_CHARACTERS} or more characters, or "last"`)
   .meta({ valuesFrom: 'runs' });
 
 export const stepPathParameter = z.string().min(1).max(500).meta({ valuesFrom: 'step-paths' });
@@ -31,6 +32,6 @@ export function resolveRun(workflow: Workflow, named: string): RunRecord {
 
 function candidates(workflow: Workflow, named: string): RunRecord[] {
   if (named === 'last') return workflow.list({ limit: 1 });
-  if (named.length < MINIMUM_PREFIX_CHARACTERS) return [];
-  return workflow.list({ limit: LOOKED_THROUGH }).filter(({ runId }) => runId.startsWith(named));
+  if (named.length < MINIMUM_CHARACTERS) return [];
+  return workflow.list({ limit: LOOKED_THROUGH }).filter(({ runId }) => runId.endsWith(named) || runId.startsWith(named));
 }

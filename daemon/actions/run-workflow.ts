@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunRecord, RunRequest } from '../workflow/index.js';
+import { WHEN_STUCK, type RunRecord, type RunRequest } from '../workflow/index.js';
 import { bridgeParameter } from './common-schemas.js';
 import { GrymError } from '../kernel/index.js';
 import type { Caller } from './declaration.js';
@@ -47,6 +47,10 @@ const paramsSchema = z.strictObject({
     .optional()
     .describe('Seconds from now; a run that has not ended by then fails: on time or not at all'),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('The same seed and inputs make the same clips, bit for bit'),
+  whenStuck: z
+    .enum(WHEN_STUCK)
+    .default('fail')
+    .describe('When neither trying again nor another provider helps a step: fail, or ask (the run waits for your decision)'),
   requestKey: requestKeyParameter,
   wait: z
     .boolean()
@@ -74,11 +78,11 @@ export const runWorkflowAction = defineAction({
 });
 
 function requestOf(services: ActionServices, params: Params, caller: Caller): RunRequest {
-  const { document, priority, deadlineSeconds, seed, requestKey } = params;
+  const { document, priority, deadlineSeconds, seed, whenStuck, requestKey } = params;
   const declared = document === undefined ? libraryWorkflow(services, params.workflow).inputs : {};
   const inputs = inputValues(declared, params.inputs, services.library);
   return {
-    ...{ inputs, priority, seed, requestKey },
+    ...{ inputs, priority, seed, whenStuck, requestKey },
     workflow: document === undefined ? params.workflow : { text: document, fileName: params.workflow },
     bridge: params.bridge ?? bridgeOf(services, inputs['bridge'], caller),
     deadlineAtMs: deadlineSeconds === undefined ? undefined : Date.now() + deadlineSeconds * 1_000,

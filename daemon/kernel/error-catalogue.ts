@@ -184,7 +184,7 @@ export const ERROR_CATALOGUE = {
   },
   GRYM_RUN_AMBIGUOUS: {
     kind: 'invalid-input',
-    message: 'More than one run begins with {run}: {known}.',
+    message: 'More than one run is called {run}: {known}.',
     remedy: 'Give more characters of the id.',
   },
   GRYM_RUN_EXHAUSTED: {

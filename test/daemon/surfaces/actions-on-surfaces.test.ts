@@ -36,6 +36,7 @@ function withoutTimes(value: unknown): unknown {
     'createdAtMs',
     'submittedAtMs',
     'endedAtMs',
+    'deadlineAtMs',
     'atMs',
     'milliseconds',
     // What is asked for a second time comes from the cache.

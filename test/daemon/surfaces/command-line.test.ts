@@ -63,7 +63,7 @@ test('lists and status are tables for people', async () => {
   const bridge = await FakeBridge.connect(daemon.port, daemon.token);
   expect((await run('list-clips')).out).toMatch(/^CLIP +INSTRUMENT +BPM/);
   expect((await run('list-bridges')).out).toMatch(/^BRIDGE +ID .*\nBass +11111111 +connected/);
-  expect((await run('list-runs')).out).toMatch(/^RUN +STATE/);
+  expect((await run('list-runs')).out).toMatch(/^RUN +WORKFLOW +STATE/);
   expect((await run('status')).out).toMatch(/^bridges: +1 connected/m);
   await bridge.close();
 });

@@ -18,7 +18,7 @@ test('blocks, branches and passes are indented as the workflow nests them', () =
     step('take', { step: 'capture', milliseconds: 200 }),
     step('candidates[0]/make', { step: 'vary', provider: 'procedural' }),
     step('candidates[0]/fit', { attempts: 3, state: 'failed', error: { code: 'GRYM_STEP_STARVED', message: 'x' } }),
-    step('candidates[1]/make', { step: 'vary', cachedFrom: '1234567890/make', milliseconds: null }),
+    step('candidates[1]/make', { step: 'vary', cachedFrom: '0123456789abcdef/make', milliseconds: null }),
     step('choose', { step: 'audition', state: 'waiting', milliseconds: null }),
   ]);
   expect(text.split('\n').map((line) => line.replaceAll(/ {2,}/g, (gap, at: number) => (at === 0 ? gap : '  ')))).toEqual([
@@ -28,7 +28,7 @@ test('blocks, branches and passes are indented as the workflow nests them', () =
     '    ✓ make  vary  done  1.2 s  procedural',
     '    ✗ fit  fit  failed  1.2 s  3 attempts  GRYM_STEP_STARVED',
     '    [1]',
-    '    ✓ make  vary  done  from 1234567…',
+    '    ✓ make  vary  done  from 0123456789abcdef/make',
     '? choose  audition  waiting',
     '',
   ]);

@@ -62,7 +62,7 @@ describe('a session', () => {
   });
 
   test('the answer lets it go on to the end', async () => {
-    const { code, out } = await run('decide', runId.slice(0, 8), '2');
+    const { code, out } = await run('decide', runId.slice(-6), '2');
     expect({ code, state: /^state: +(\S+?),/m.exec(out)?.[1] }).toEqual({ code: 0, state: 'done' });
     expect((await run('list-decisions')).out).toBe('No run waits for a decision.\n');
     const { note } = await run('decide', runId, '1');

@@ -58,7 +58,7 @@ export function presentContextItems(result: unknown): string {
     .parse(result);
   if (items.length === 0) return 'No fact fits.\n';
   const rows = items.map(({ runId, workflow, path, field, value, rank, tags, atMs }) => [
-    runId.slice(0, 8),
+    runId,
     workflow,
     path === '' ? 'request' : path,
     field,

@@ -66,7 +66,7 @@ function factsOf({ step, state, attempts, milliseconds, cachedFrom, provider, er
   const parts = [
     step.padEnd(12),
     state.padEnd(8),
-    cachedFrom !== null ? `from ${shortened(cachedFrom, 8)}` : milliseconds === null ? '' : duration(milliseconds),
+    cachedFrom !== null ? `from ${shortened(cachedFrom, 24)}` : milliseconds === null ? '' : duration(milliseconds),
     provider ?? '',
     attempts > 1 ? `${attempts} attempts` : '',
     error === null ? '' : error.code,

@@ -28,7 +28,7 @@ export function temporaryEnvironment(): { folder: string; environment: Record<st
     GRYM_DATA_DIR: join(folder, 'data'),
     GRYM_RUNTIME_DIR: join(folder, 'run'),
     GRYM_PORT: '0',
-    GRYM_WORKFLOW_FOLDER: join(folder, 'workflows'),
+    GRYM_WORKFLOW_DIR: join(folder, 'workflows'),
   };
   return { folder, environment };
 }

@@ -41,7 +41,7 @@ inputs:
 steps:
   - id: make
     use: generate
-    with: { prompt: bass, bars: 1 }
+    with: { prompt: bass, bars: 1, seed: 7 }
   - id: take
     use: import
     with: { path: '\${ inputs.path }' }
