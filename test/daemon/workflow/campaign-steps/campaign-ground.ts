@@ -13,10 +13,13 @@ export interface ExecutionMark {
   readonly afterCommit: boolean;
 }
 
-export interface StartOfBody {
+export interface Committed {
   readonly key: string;
   readonly runId: string;
   readonly path: string;
+}
+
+export interface StartOfBody extends Committed {
   readonly step: string;
   readonly attempt: number;
 }
@@ -26,28 +29,43 @@ export interface CampaignGround {
   /** Called before a body does anything. */
   executed(start: StartOfBody): void;
   /** Called inside the transaction that commits a result. */
-  committed(key: string): void;
+  committed(result: Committed): void;
   /** For the files that steps write. */
   readonly folder: string;
 }
 
-/** For measurements and soaks: counts, and leaves nothing on the disk. */
+/** For measurements: leaves nothing anywhere. */
+export class BareGround implements CampaignGround {
+  constructor(readonly folder = '') {}
+  executed(): void {}
+  committed(): void {}
+}
+
+/** For soaks: counts in memory, by run, so that it can forget runs that have ended. */
 export class CountingGround implements CampaignGround {
   executions = 0;
-  /** Commits of each idempotency key since the last `forget`. */
-  readonly commits = new Map<string, number>();
-  /** Executions of bodies whose result had been committed. */
-  readonly afterCommit: string[] = [];
+  commits = 0;
+  readonly problems: string[] = [];
+  private readonly committedKeys = new Map<string, Set<string>>();
 
-  constructor(readonly folder: string) {}
-
-  executed({ key }: StartOfBody): void {
-    this.executions += 1;
-    if (this.commits.has(key)) this.afterCommit.push(key);
+  constructor(readonly folder: string) {
+    mkdirSync(folder, { recursive: true });
   }
 
-  committed(key: string): void {
-    this.commits.set(key, (this.commits.get(key) ?? 0) + 1);
+  executed({ key, runId, path }: StartOfBody): void {
+    this.executions += 1;
+    if (this.committedKeys.get(runId)?.has(key) === true) this.problems.push(`run again after its commit: ${path} of ${runId}`);
+  }
+
+  committed({ key, runId, path }: Committed): void {
+    this.commits += 1;
+    const keys = this.committedKeys.get(runId) ?? new Set();
+    if (keys.has(key)) this.problems.push(`committed twice: ${path} of ${runId}`);
+    this.committedKeys.set(runId, keys.add(key));
+  }
+
+  forget(runId: string): void {
+    this.committedKeys.delete(runId);
   }
 }
 
@@ -76,7 +94,7 @@ export class LastingGround implements CampaignGround {
     appendFileSync(this.file, `${JSON.stringify(mark)}\n`);
   }
 
-  committed(key: string): void {
+  committed({ key }: Committed): void {
     this.database.run('INSERT INTO campaign_commits (key) VALUES (@key)', { key });
   }
 }

@@ -7,7 +7,9 @@ import { canonicalJson, cancelledError, GrymError, jsonValueSchema, type JsonVal
 import { defineStep, type AnyStepDefinition, type CostEstimate } from '../../../../daemon/workflow/catalogue/index.js';
 import type { CampaignGround } from './campaign-ground.js';
 
-const SMALL: CostEstimate = { threads: 0, memoryBytes: 0, seconds: 0.001 };
+const WORK: CostEstimate = { threads: 1, memoryBytes: 0, seconds: 0.001 };
+/** Of a step that only waits. */
+const NOTHING: CostEstimate = { threads: 0, memoryBytes: 0, seconds: 0 };
 const DEADLINE_MS = 30_000;
 const BYTES_IN_MEGABYTE = 1_048_576;
 
@@ -61,9 +63,9 @@ const contextItem = z.strictObject({
 export function campaignSteps(ground: CampaignGround): AnyStepDefinition[] {
   const marks = (step: string): Marks => ({
     mark: (io) => ground.executed({ key: io.idempotencyKey, runId: io.runId, path: io.path, step, attempt: io.attempt }),
-    commit: (_output, _services, io) => ground.committed(io.idempotencyKey),
+    commit: (_output, _services, io) => ground.committed({ key: io.idempotencyKey, runId: io.runId, path: io.path }),
   });
-  const common = { capability: null, version: 1, deadlineMs: DEADLINE_MS, cost: () => SMALL } as const;
+  const common = { capability: null, version: 1, deadlineMs: DEADLINE_MS, cost: () => WORK } as const;
   return [
     noOp(common, marks('no-op')),
     ...[hash(common, marks('hash'), 'hash', false), hash(common, marks('hash-cached'), 'hash-cached', true)],
@@ -84,7 +86,7 @@ interface Common {
 }
 interface Marks {
   readonly mark: (io: { idempotencyKey: string; runId: string; path: string; attempt: number }) => void;
-  readonly commit: (output: unknown, services: unknown, io: { idempotencyKey: string }) => void;
+  readonly commit: (output: unknown, services: unknown, io: { idempotencyKey: string; runId: string; path: string }) => void;
 }
 
 function noOp(common: Common, { mark, commit }: Marks): AnyStepDefinition {
@@ -132,6 +134,7 @@ function hash(common: Common, { mark, commit }: Marks, name: string, cacheable: 
 function slow(common: Common, { mark, commit }: Marks): AnyStepDefinition {
   return defineStep({
     ...common,
+    cost: () => NOTHING,
     name: 'slow',
     help: 'Waits, then gives the hash of its input.',
     input: z.strictObject({
@@ -224,6 +227,7 @@ function writeFile(common: Common, { mark, commit }: Marks, folder: string): Any
 function ask(common: Common, { mark, commit }: Marks): AnyStepDefinition {
   return defineStep({
     ...common,
+    cost: () => NOTHING,
     name: 'ask',
     help: 'Asks a person to choose.',
     input: z.strictObject({

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { ClipIndex, ClipLibrary, createAudioWorkshop, type CaptureSources } from '../../../../daemon/audio/index.js';
+import { createContext, type ContextStore } from '../../../../daemon/context/index.js';
+import { createLogger, systemClock } from '../../../../daemon/kernel/index.js';
+import { FileBlobStore, lockDataFolder, openDatabase, type Database } from '../../../../daemon/storage/index.js';
+import {
+  createStepCatalogue,
+  createWorkflow,
+  discoverSteps,
+  type SlotKeeper,
+  type Workflow,
+  type WorkflowOptions,
+} from '../../../../daemon/workflow/index.js';
+import { FakeBridgeDirectory } from '../../doubles/fake-bridge-directory.js';
+import { FakeGenerator } from '../../doubles/fake-generator.js';
+import { LastingGround, type CampaignGround } from './campaign-ground.js';
+import { campaignSteps } from './campaign-steps.js';
+
+export interface CampaignBench {
+  readonly workflow: Workflow;
+  readonly slots: SlotKeeper;
+  readonly database: Database;
+  readonly library: ClipLibrary;
+  readonly contexts: ContextStore;
+  readonly bridges: FakeBridgeDirectory;
+  readonly generator: FakeGenerator;
+  readonly databaseFile: string;
+  readonly documentFolder: string;
+  /** Takes up what an earlier process left. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type CampaignBenchOptions = Partial<WorkflowOptions['settings']> & {
+  readonly ground?: CampaignGround;
+  readonly bridges?: FakeBridgeDirectory;
+  readonly generator?: FakeGenerator;
+  /** With these the steps on audio are there too. */
+  readonly captureSources?: CaptureSources;
+};
+
+export const CAMPAIGN_WORKFLOWS = join(import.meta.dirname, 'workflows');
+
+const MANY = 1_000_000;
+// A process that is killed again and again starts a step more often than one that is not.
+const STEP_STARTS = 1_000;
+
+/** The engine as the daemon puts it together, on a real database, library and context store, with the campaign's steps among its own. */
+export async function openCampaignBench(folder: string, options: CampaignBenchOptions = {}): Promise<CampaignBench> {
+  const { ground, bridges = new FakeBridgeDirectory(), generator = new FakeGenerator(), captureSources, ...settings } = options;
+  const builtIn = await discoverSteps();
+  const logger = createLogger({ level: 'error', format: 'plain' });
+  const clock = systemClock;
+  const lock = lockDataFolder(folder);
+  const databaseFile = join(folder, 'grym.sqlite');
+  const database = openDatabase(databaseFile);
+  const library = new ClipLibrary(new FileBlobStore(join(folder, 'clips'), '.wav'), new ClipIndex(database), clock, logger);
+  const { store: contexts } = createContext({ database, dataFolder: folder, ruleFolder: null, clock, logger });
+  const steps = campaignSteps(ground ?? new LastingGround(folder, database));
+  const workshop = captureSources === undefined ? undefined : createAudioWorkshop();
+  const { workflow, slots } = createWorkflow({
+    ...{ database, library, generator, bridges, contexts, clock, logger },
+    catalogue: createStepCatalogue([...builtIn.steps, ...steps]),
+    ...(workshop !== undefined && captureSources !== undefined && { audio: { workshop, captureSources } }),
+    maximumStepAttempts: STEP_STARTS,
+    settings: {
+      ...{ sampleRate: 48_000, concurrentRuns: 4, maximumWaitingRuns: MANY, generateDeadlineSeconds: 30, slotDeadlineSeconds: 5 },
+      ...{ finishedRunsKept: MANY, workflowFolder: CAMPAIGN_WORKFLOWS, workThreads: 0, workMemoryMegabytes: 0, cacheMegabytes: 8 },
+      ...settings,
+    },
+  });
+  return {
+    ...{ workflow, slots, database, library, contexts, bridges, generator, databaseFile },
+    documentFolder: join(folder, 'contexts'),
+    async start() {
+      await library.reconcile();
+      await workflow.start();
+    },
+    async close() {
+      await workflow.dispose();
+      await workshop?.dispose();
+      await contexts.dispose();
+      database.dispose();
+      await lock.dispose();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { RunRecord, Workflow } from '../../../../daemon/workflow/index.js';
+import { campaignAnswer, type CampaignRequest } from './campaign-requests.js';
+
+/**
+ * The people around the runs: answers what they ask, cancels what is to be cancelled, runs again what is to be run again. Knows
+ * runs by their request keys only, so that a driver in a later process goes on where one that was killed stopped.
+ */
+export class CampaignDriver {
+  private readonly byRunId = new Map<string, CampaignRequest>();
+  private readonly open = new Set<string>();
+  private readonly stop: () => void;
+  private settle: () => void = () => undefined;
+
+  constructor(
+    private readonly workflow: Workflow,
+    private readonly onAccepted: (key: string) => void = () => undefined,
+  ) {
+    this.stop = workflow.onEvent(({ run }) => this.look(run));
+  }
+
+  /** Asks for the run, or finds the one that an earlier process asked for. */
+  request(request: CampaignRequest): void {
+    const { workflow, inputs, seed, priority, bridge, key } = request;
+    const handle = this.workflow.run({ workflow, inputs, seed, priority, bridge, requestKey: key });
+    handle.finished.catch(() => undefined);
+    handle.settled.catch(() => undefined);
+    this.follow(handle.runId, request);
+  }
+
+  /** Resolves when every run that was asked for, and every re-run of one, has ended. */
+  async untilEnded(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.settle = () => {
+        if (this.open.size === 0) resolve();
+      };
+      this.settle();
+    });
+    this.stop();
+  }
+
+  private follow(runId: string, request: CampaignRequest): void {
+    this.byRunId.set(runId, request);
+    this.open.add(runId);
+    this.onAccepted(request.key);
+    this.look(this.workflow.get(runId));
+  }
+
+  private look(run: RunRecord): void {
+    const request = this.byRunId.get(run.runId);
+    if (request === undefined || !this.open.has(run.runId)) return;
+    if (run.endedAtMs !== null) this.ended(run, request);
+    else if (request.cancel === true) this.later(run.runId, () => this.workflow.cancel(run.runId));
+    else if (run.waitingFor?.kind === 'decision') this.later(run.runId, () => this.answer(run.runId, request));
+  }
+
+  private answer(runId: string, { key }: CampaignRequest): void {
+    const { waitingFor } = this.workflow.get(runId);
+    if (waitingFor?.kind !== 'decision') return;
+    const options = waitingFor.options.map(({ id }) => id);
+    this.workflow.decide(runId, waitingFor.path, [campaignAnswer(key, options)]);
+  }
+
+  private ended(run: RunRecord, { rerun, seed, priority, workflow }: CampaignRequest): void {
+    if (rerun !== undefined && run.state === 'done') {
+      this.later(run.runId, () => {
+        const { key, from, params } = rerun;
+        const handle = this.workflow.rerun({ runId: run.runId, from, params, requestKey: key });
+        handle.finished.catch(() => undefined);
+        handle.settled.catch(() => undefined);
+        this.follow(handle.runId, { key, seed, priority, workflow, inputs: run.inputs });
+        this.leave(run.runId);
+      });
+    } else this.leave(run.runId);
+  }
+
+  private leave(runId: string): void {
+    this.open.delete(runId);
+    this.settle();
+  }
+
+  /** Events tell of a state; what is done about it comes afterwards, never from inside the engine's own turn. */
+  private later(runId: string, work: () => void): void {
+    setImmediate(() => {
+      if (this.open.has(runId)) work();
+    });
+  }
+}
