@@ -1,5 +1,4 @@
 import { canonicalJson, type JsonValue } from '../../kernel/index.js';
-import type { ContextField } from '../audio-context.js';
 import { clamp, piecewiseLinear, roundTo } from './mapping.js';
 import type { FieldReader, Rule, RuleOrigin, RuleResult } from './rule.js';
 import type { Assignment, Condition, DeclaredRule } from './rule-schema.js';
@@ -13,7 +12,7 @@ function contains(value: JsonValue, part: string | number): boolean {
   return Array.isArray(value) && (value as readonly JsonValue[]).includes(part);
 }
 
-function holds(condition: Condition, field: ContextField | undefined): boolean {
+function holds(condition: Condition, field: ReturnType<FieldReader>): boolean {
   if (condition.exists === false) return field === undefined;
   if (field === undefined) return false;
   const { value, confidence } = field;

@@ -13,7 +13,7 @@ export interface RuleResult {
 }
 
 /** A field as a rule may see it; undefined where nothing is known. */
-export type FieldReader = (field: string) => ContextField | undefined;
+export type FieldReader = (field: string) => Pick<ContextField, 'value' | 'confidence'> | undefined;
 
 /** A rule, however it was written. */
 export interface Rule {

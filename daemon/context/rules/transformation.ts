@@ -34,12 +34,15 @@ function own<T>(object: Readonly<Record<string, T>>, name: string): T | undefine
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/** All that was said about a field, best first. */
-function everything(field: ContextField): ContextField[] {
-  return [field, ...field.alternatives.map((alternative) => ({ ...alternative, alternatives: [] }))];
+/** Something that was said about a field. */
+type Said = Omit<ContextField, 'alternatives'>;
+
+/** The best of all that was said about a field for which this holds. */
+function bestOf(field: ContextField, holds: (said: Said) => boolean): Said | undefined {
+  return holds(field) ? field : field.alternatives.find(holds);
 }
 
-function sourceOf(field: string, { value, rank, confidence, provenance }: ContextField): TraceSource {
+function sourceOf(field: string, { value, rank, confidence, provenance }: Said): TraceSource {
   return { field, value, rank, confidence, path: provenance.path };
 }
 
@@ -85,7 +88,7 @@ export class Transformation {
     return decision;
   }
 
-  private read(rule: Rule, field: string): ContextField | undefined {
+  private read(rule: Rule, field: string): Said | undefined {
     const given = own(this.explicit, field);
     if (given !== undefined && given !== null) {
       return {
@@ -94,7 +97,6 @@ export class Transformation {
         confidence: 1,
         provenance: { path: '', step: '', rule: null, atMs: 0 },
         capability: null,
-        alternatives: [],
       };
     }
     // A rule that makes a field of itself reads what was stated.
@@ -107,12 +109,12 @@ export class Transformation {
         confidence,
         provenance: { path: '', step: '', rule: decided.rule, atMs: 0 },
         capability: null,
-        alternatives: [],
       };
     }
     const known = own(this.view, field);
     if (known === undefined) return undefined;
-    return everything(known).find(
+    return bestOf(
+      known,
       ({ capability, provenance }) => capability === null || provenance.rule !== null || capabilityMatches(rule.from, capability),
     );
   }
@@ -134,9 +136,9 @@ export class Transformation {
   }
 
   /** What was said about the field outright, by no rule. */
-  private stated(field: string): ContextField | undefined {
+  private stated(field: string): Said | undefined {
     const known = own(this.view, field);
-    return known === undefined ? undefined : everything(known).find(({ provenance }) => provenance.rule === null);
+    return known === undefined ? undefined : bestOf(known, ({ provenance }) => provenance.rule === null);
   }
 
   private decideNow(field: string): Decision | null {

@@ -3,7 +3,11 @@ import { failpoint } from '../../kernel/index.js';
 import { openRebuildableDatabase, removeDatabase, type Database, type SqlParameters } from '../../storage/index.js';
 import { contextItemSchema, type ContextItem } from '../context-item.js';
 import { facetsOf, facetWord, IDS_PER_MILLISECOND, INDEX_TABLES, INDEX_VERSION, wordsOf } from './index-tables.js';
-import { wordsOfQuery, type CheckedQuery, type ContextPage } from './query.js';
+import { wordsOfQuery, type CheckedQuery } from './query.js';
+
+const ITEMS_BETWEEN_MARKS = 4_096;
+/** Stretches that one turn of the event loop looks through. */
+const STRETCHES_AT_ONCE = 4;
 
 const idRowSchema = z.object({ id: z.number().nullable() });
 const itemRowSchema = z.object({ id: z.number(), priority: z.number(), item: z.string() });
@@ -24,6 +28,8 @@ export interface IndexChange {
  * from journal and documents. It knows which journal it was made of, and up to which change.
  */
 export class ContextIndex {
+  private sinceMark = 0;
+
   private constructor(
     private readonly path: string,
     private readonly database: Database,
@@ -82,13 +88,25 @@ export class ContextIndex {
     return z.object({ items: z.number() }).parse(this.database.get('SELECT count(*) AS items FROM items')).items;
   }
 
-  query(query: CheckedQuery): ContextPage {
-    const rows =
-      query.order === 'priority' ? this.byPriority(query) : this.newest(query, this.levels(query), query.limit + 1, cursorId(query));
-    const page = rows.slice(0, query.limit);
-    const last = rows.length > query.limit ? page.at(-1) : undefined;
-    const nextCursor = last === undefined ? null : query.order === 'priority' ? `${last.priority}/${last.id}` : String(last.id);
-    return { items: page.map((row) => this.read(row)), nextCursor };
+  /**
+   * One part of a page: it ends where the page is full or a bounded number of items was looked through. `goOn` is where the next
+   * part begins; null where there is nothing more.
+   */
+  part(query: CheckedQuery, from: Place, count: number): { items: ContextItem[]; goOn: Place | null } {
+    const levels = query.order === 'newest' && query.priorityAtLeast === undefined ? null : this.levels(query.priorityAtLeast ?? -100);
+    const level = query.order === 'priority' ? levels?.find((priority) => priority <= from.level) : undefined;
+    if (levels?.length === 0 || (query.order === 'priority' && level === undefined)) return { items: [], goOn: null };
+    const first = Math.floor(query.fromMs ?? 0) * IDS_PER_MILLISECOND;
+    const beforeId = level === undefined || level === from.level ? from.beforeId : Infinity;
+    const end = Math.min(beforeId, (Math.floor(query.toMs ?? MAXIMUM_MS) + 1) * IDS_PER_MILLISECOND, Number.MAX_SAFE_INTEGER);
+    const lowest = Math.max(first, this.markBelow(end));
+    const rows = this.rows(matchOf(query, level === undefined ? levels : [level]), level, { first: lowest, end, count });
+    const items = rows.map((row) => this.read(row));
+    const last = rows.at(-1);
+    if (last !== undefined && rows.length === count) return { items, goOn: { level: level ?? Infinity, beforeId: last.id } };
+    if (lowest > first) return { items, goOn: { level: level ?? Infinity, beforeId: lowest } };
+    const nextLevel = level === undefined ? undefined : levels?.find((priority) => priority < level);
+    return { items, goOn: nextLevel === undefined ? null : { level: nextLevel, beforeId: Infinity } };
   }
 
   dispose(): void {
@@ -105,17 +123,16 @@ export class ContextIndex {
   }
 
   private insert(items: readonly ContextItem[]): void {
-    let id = -1;
     for (const item of items) {
-      const first = Math.floor(item.atMs) * IDS_PER_MILLISECOND;
-      id = id >= first && id < first + IDS_PER_MILLISECOND ? id + 1 : this.nextIdFrom(first);
-      while (this.database.run('INSERT OR IGNORE INTO items VALUES ($id, $runId, $priority, $item)', this.rowOf(id, item)) === 0) id += 1;
+      const id = this.nextId(Math.floor(item.atMs) * IDS_PER_MILLISECOND);
+      this.database.run('INSERT INTO items VALUES ($id, $runId, $priority, $item)', this.rowOf(id, item));
       this.database.run('INSERT INTO texts (rowid, words, facets) VALUES ($id, $words, $facets)', {
         id,
         words: wordsOf(item),
         facets: facetsOf(item),
       });
       this.database.run('INSERT OR IGNORE INTO priorities VALUES ($priority)', { priority: item.priority });
+      this.mark(id);
     }
   }
 
@@ -123,45 +140,41 @@ export class ContextIndex {
     return { id, runId: item.runId, priority: item.priority, item: JSON.stringify(item) };
   }
 
-  /** Behind what the millisecond holds already; where it is full, the search goes on in the next ones. */
-  private nextIdFrom(first: number): number {
-    const row = this.database.get('SELECT max(id) AS id FROM items WHERE id >= $first AND id < $end', {
-      first,
-      end: first + IDS_PER_MILLISECOND,
-    });
-    const highest = idRowSchema.parse(row).id;
-    return highest === null ? first : highest + 1;
+  /** Behind what the millisecond holds already; where it is full, in the next one that is not. */
+  private nextId(wanted: number): number {
+    for (let first = wanted; ; first += IDS_PER_MILLISECOND) {
+      const end = first + IDS_PER_MILLISECOND;
+      const row = this.database.get('SELECT max(id) AS id FROM items WHERE id >= $first AND id < $end', { first, end });
+      const highest = idRowSchema.parse(row).id;
+      if (highest === null) return first;
+      if (highest + 1 < end) return highest + 1;
+    }
   }
 
-  /** The priorities to look at, highest first; null where all of them will do. */
-  private levels({ priorityAtLeast }: CheckedQuery): number[] | null {
-    return priorityAtLeast === undefined ? null : this.allLevels(priorityAtLeast);
+  /** Cuts time into stretches of about so many items, of which a question looks at one after the other. */
+  private mark(id: number): void {
+    this.sinceMark += 1;
+    if (this.sinceMark < ITEMS_BETWEEN_MARKS) return;
+    this.sinceMark = 0;
+    this.database.run('INSERT OR IGNORE INTO marks VALUES ($id)', { id });
   }
 
-  private allLevels(minimum: number): number[] {
+  /** The priorities that occur, highest first. */
+  private levels(minimum: number): number[] {
     return this.database
       .all('SELECT priority AS id FROM priorities WHERE priority >= $minimum ORDER BY priority DESC', { minimum })
       .map((row) => idRowSchema.parse(row).id ?? 0);
   }
 
-  private byPriority(query: CheckedQuery): ItemRow[] {
-    const [cursorLevel, cursorRow] = cursorPriority(query);
-    const rows: ItemRow[] = [];
-    for (const level of this.allLevels(query.priorityAtLeast ?? -100).filter((priority) => priority <= cursorLevel)) {
-      if (rows.length > query.limit) break;
-      rows.push(...this.newest(query, [level], query.limit + 1 - rows.length, level === cursorLevel ? cursorRow : Infinity));
-    }
-    return rows;
+  private markBelow(end: number): number {
+    const row = this.database.get('SELECT id FROM marks WHERE id < $end ORDER BY id DESC LIMIT 1 OFFSET $offset', {
+      end,
+      offset: STRETCHES_AT_ONCE - 1,
+    });
+    return row === undefined ? 0 : (idRowSchema.parse(row).id ?? 0);
   }
 
-  private newest(query: CheckedQuery, levels: readonly number[] | null, count: number, beforeId: number): ItemRow[] {
-    const range = {
-      first: Math.floor(query.fromMs ?? 0) * IDS_PER_MILLISECOND,
-      end: Math.min(beforeId, (Math.floor(query.toMs ?? MAXIMUM_MS) + 1) * IDS_PER_MILLISECOND, Number.MAX_SAFE_INTEGER),
-      count,
-    };
-    if (levels?.length === 0) return [];
-    const match = matchOf(query, levels);
+  private rows(match: string | null, level: number | undefined, range: { first: number; end: number; count: number }): ItemRow[] {
     const found =
       match !== null
         ? this.database.all(
@@ -170,10 +183,10 @@ export class ContextIndex {
              WHERE texts MATCH $match AND texts.rowid >= $first AND texts.rowid < $end ORDER BY texts.rowid DESC LIMIT $count`,
             { ...range, match },
           )
-        : levels?.length === 1
+        : level !== undefined
           ? this.database.all(
               `SELECT id, priority, item FROM items WHERE priority = $level AND id >= $first AND id < $end ORDER BY id DESC LIMIT $count`,
-              { ...range, level: levels[0] ?? 0 },
+              { ...range, level },
             )
           : this.database.all(`SELECT id, priority, item FROM items WHERE id >= $first AND id < $end ORDER BY id DESC LIMIT $count`, range);
     return found.map((row) => itemRowSchema.parse(row));
@@ -182,14 +195,23 @@ export class ContextIndex {
 
 const MAXIMUM_MS = Number.MAX_SAFE_INTEGER / IDS_PER_MILLISECOND - 2;
 
-function cursorId({ cursor }: CheckedQuery): number {
-  const id = Number(cursor ?? Infinity);
-  return Number.isNaN(id) ? Infinity : id;
+/** Where a page goes on. `level`: the priority it is at; Infinity where the order is by time alone. */
+export interface Place {
+  readonly level: number;
+  readonly beforeId: number;
 }
 
-function cursorPriority({ cursor }: CheckedQuery): [level: number, beforeId: number] {
-  const match = /^(-?\d+)\/(\d+)$/.exec(cursor ?? '');
-  return match === null ? [Infinity, Infinity] : [Number(match[1]), Number(match[2])];
+export const BEGINNING: Place = { level: Infinity, beforeId: Infinity };
+
+export function cursorOf({ level, beforeId }: Place): string {
+  return `${level === Infinity ? '' : level}/${beforeId === Infinity ? '' : beforeId}`;
+}
+
+/** Null for a text that is no cursor. */
+export function placeOf(cursor: string): Place | null {
+  const match = /^(-?\d{1,3})?\/(\d{1,16})?$/.exec(cursor);
+  if (match === null) return null;
+  return { level: match[1] === undefined ? Infinity : Number(match[1]), beforeId: match[2] === undefined ? Infinity : Number(match[2]) };
 }
 
 /** The full-text expression; null where nothing is asked for but time, or one priority. */

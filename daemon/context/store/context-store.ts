@@ -8,6 +8,7 @@ import type { ContextItem, NewContextItem } from '../context-item.js';
 import type { ContextHooks, ContextRun, RunContext, Transformed } from '../hooks.js';
 import type { ContextTransformer } from '../rules/index.js';
 import { ContextJournal, type JournalledRun } from './context-journal.js';
+import { BEGINNING, cursorOf, placeOf, type Place } from './context-index.js';
 import { DocumentWriter } from './document-writer.js';
 import { IndexKeeper } from './index-keeper.js';
 import { checkQuery, type ContextPage, type ContextQuery } from './query.js';
@@ -103,13 +104,21 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
     await this.track(this.followJournal().then(() => this.sealNow()));
   }
 
-  /** The newest first, or by priority; a page costs the same whatever the number of items. */
+  /** The newest first, or by priority. What takes long, takes many short turns of the event loop. */
   async query(query: ContextQuery): Promise<ContextPage> {
     const checked = checkQuery(query);
-    const page = await this.index.use((index) => index.query(checked));
+    const items: ContextItem[] = [];
+    let place: Place | null = checked.cursor === undefined ? BEGINNING : placeOf(checked.cursor);
+    while (place !== null && items.length < checked.limit) {
+      const from: Place = place;
+      const part = await this.index.use((index) => index.part(checked, from, checked.limit - items.length));
+      items.push(...part.items);
+      place = part.goOn;
+      if (place !== null && items.length < checked.limit) await nextTurn();
+    }
     this.counts.queries += 1;
-    this.counts.read += page.items.length;
-    return page;
+    this.counts.read += items.length;
+    return { items, nextCursor: place === null ? null : cursorOf(place) };
   }
 
   /** Makes the index anew from documents and journal. Happens by itself where it is found damaged. */

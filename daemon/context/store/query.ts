@@ -25,7 +25,10 @@ export const contextQuerySchema = z.strictObject({
   order: z.enum(['newest', 'priority']).default('newest'),
   limit: z.int().min(1).max(MAXIMUM_QUERY_LIMIT).default(50),
   /** `nextCursor` of the page before, of the same query. */
-  cursor: z.string().max(60).optional(),
+  cursor: z
+    .string()
+    .regex(/^(-?\d{1,3})?\/(\d{1,16})?$/, 'expected the nextCursor of the page before')
+    .optional(),
 });
 export type ContextQuery = z.input<typeof contextQuerySchema>;
 export type CheckedQuery = z.output<typeof contextQuerySchema>;
@@ -39,7 +42,10 @@ export interface ContextPage {
 /** Throws GRYM_CONTEXT_QUERY_INVALID. */
 export function checkQuery(query: ContextQuery): CheckedQuery {
   const parsed = contextQuerySchema.safeParse(query);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (parsed.data.text !== undefined) wordsOfQuery(parsed.data.text);
+    return parsed.data;
+  }
   const reason = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   throw new GrymError('GRYM_CONTEXT_QUERY_INVALID', { reason });
 }
