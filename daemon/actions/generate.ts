@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { BridgeDirectory, BridgeInfo } from '../audio/index.js';
-import { GrymError, isGrymError } from '../kernel/index.js';
+import { GrymError, isGrymError, type JsonValue } from '../kernel/index.js';
 import { parsePrompt, type PromptReading } from '../models/index.js';
-import type { RunRecord } from '../workflow/index.js';
-import { RUN_STATES } from '../workflow/index.js';
+import { RUN_STATES, type GenerateJob, type RunHandle, type RunRecord, type SubmitOptions, type Workflow } from '../workflow/index.js';
 import { sampleRateSchema, tempoBpmSchema } from '../../protocol/index.js';
 import { bridgeParameter, clipResult, clipSchema, slotParameter, slotPlaceSchema } from './common-schemas.js';
 import type { Caller } from './declaration.js';
@@ -34,6 +33,12 @@ const paramsSchema = z.strictObject({
     .default('next-free')
     .describe('Slot 0 to 15 for the clip, or next-free'),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('The same seed and prompt make the same clip, bit for bit'),
+  candidates: z
+    .int()
+    .min(1)
+    .max(8)
+    .default(1)
+    .describe('Make so many, 1 to 8, with seeds from the given one up, and take the one that fits the words best'),
   tempoBpm: tempoBpmSchema.optional().describe('Tempo, 20 to 400; else of the prompt, else of the host, else 120'),
   bars: z.int().min(1).max(64).optional().describe('Length in bars, 1 to 64; else of the prompt'),
   key: z.string().min(1).max(40).optional().describe('Key, such as "A minor"; else of the prompt'),
@@ -75,13 +80,11 @@ export const generateAction = defineAction({
     const words = { prompt, seed: 0, sampleRate: services.daemon.sampleRate, bars, key };
     const frame = musicalFrame(parsePrompt({ ...words, tempoBpm, metre }).stated, { tempoBpm, metre }, bridge);
     const reading = readWithin(frame, words, bridge);
-    const run = services.workflow.submit(
-      {
-        ...{ prompt, seed, bars, key, sampleRate, tempoBpm: frame.tempoBpm, metre: frame.metre },
-        target: target === null ? undefined : { bridge: target, slot: params.slot },
-      },
-      wait ? { signal } : {},
-    );
+    const job: GenerateJob = {
+      ...{ prompt, seed, bars, key, sampleRate, tempoBpm: frame.tempoBpm, metre: frame.metre },
+      target: target === null ? undefined : { bridge: target, slot: params.slot },
+    };
+    const run = submit(services.workflow, job, params.candidates, wait ? { signal } : {});
     const stopListening = services.workflow.onEvent(({ run: { runId, fraction, stage } }) => {
       if (runId === run.runId) progress(fraction, stage);
     });
@@ -95,6 +98,20 @@ export const generateAction = defineAction({
     }
   },
 });
+
+/** The main job, or the same workflow with several candidates. */
+function submit(workflow: Workflow, job: GenerateJob, candidates: number, options: SubmitOptions): RunHandle {
+  if (candidates === 1) return workflow.submit(job, options);
+  const { prompt, seed, bars, key, sampleRate, tempoBpm, metre, target } = job;
+  const given: Record<string, JsonValue | undefined> = {
+    ...{ prompt, candidates, bars, key, sampleRate, tempoBpm },
+    metreNumerator: metre?.numerator,
+    metreDenominator: metre?.denominator,
+    slot: target === undefined || target.slot === 'next-free' ? undefined : target.slot,
+  };
+  const inputs = Object.fromEntries(Object.entries(given).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined));
+  return workflow.run({ workflow: 'generate', inputs, bridge: target?.bridge, seed }, options);
+}
 
 /** What only the host asks for and cannot be is not the user's mistake: the error names the host. */
 function readWithin(frame: MusicalFrame, words: Parameters<typeof parsePrompt>[0], bridge: BridgeInfo | null): PromptReading {

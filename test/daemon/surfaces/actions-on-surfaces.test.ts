@@ -58,6 +58,16 @@ const CASES: readonly [action: string, params: () => Params, expected: object][]
     { seed: 5, target: { slot: 2 }, clip: { tempoBpm: 90, bars: 2, quarterNotes: 7 } },
   ],
   ['generate', () => ({ prompt: 'dark bass', seed: 5, slot: 2, wait: false }), { clip: null, seed: 5 }],
+  [
+    'generate',
+    () => ({ prompt: 'dark bass', seed: 20, bars: 1, slot: 2, candidates: 3 }),
+    {
+      seed: 20,
+      target: { slot: 2 },
+      clip: { bars: 1 },
+      explanation: expect.arrayContaining([expect.stringMatching(/best of 3/)]),
+    },
+  ],
   ['launch', () => ({ slot: 0, when: 'bars 2' }), { slot: 0, when: 'bars 2', bridge: 'Bass' }],
   ['stop', () => ({ slot: 0, when: 'now', bridge: 'Bass' }), { slot: 0, when: 'now' }],
   ['load', () => ({ clip, slot: 7 }), { slot: 7 }],
