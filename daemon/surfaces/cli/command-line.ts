@@ -6,9 +6,10 @@ import { actionCommand, actionOf, type RunAction } from './action-command.js';
 import { askDaemon } from './ask-daemon.js';
 import { completeWords, type AskAction } from './completion-values.js';
 import { completionScript, SHELLS, type Shell } from './completion.js';
-import { EXIT_CODES, exitCodeOf, toWireError } from './exit-codes.js';
+import { CommandEnded, EXIT_CODES, exitCodeOf, toWireError } from './exit-codes.js';
 import { processTerminal, type Terminal } from './terminal.js';
 import { withWorkflowFile } from './workflow-file.js';
+import { workflowDocumentCommands } from './workflow-command.js';
 import { workflowGroup } from './workflow-group.js';
 
 export interface CommandLineOptions {
@@ -35,6 +36,7 @@ export async function runCommandLine(args: readonly string[], options: CommandLi
     await program.parseAsync([...args], { from: 'user' });
     return EXIT_CODES.ok;
   } catch (error) {
+    if (error instanceof CommandEnded) return error.exitCode;
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.ok;
     if (error instanceof CommanderError && error.code === 'commander.help' && !json) {
       terminal.note(program.helpInformation());
@@ -84,7 +86,12 @@ function createProgram(options: CommandLineOptions, terminal: Terminal): Command
     });
   };
   for (const action of ACTIONS) program.addCommand(actionCommand(action, runAction));
-  program.addCommand(workflowGroup(runAction, []));
+  const documents = workflowDocumentCommands({
+    terminal,
+    json: () => program.opts<GlobalOptions>().json ?? false,
+    configuration: () => loadConfiguration({ environment: options.environment }),
+  });
+  program.addCommand(workflowGroup(runAction, documents));
   program.addCommand(daemonCommand());
   program.addCommand(completionCommand(program, terminal));
   program.addCommand(completeCommand(program, terminal, withDaemon), { hidden: true });

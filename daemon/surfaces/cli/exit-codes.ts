@@ -12,6 +12,13 @@ export const EXIT_CODES = {
   interrupted: 130,
 } as const;
 
+/** A command that has said all there is to say, and ends with this status. */
+export class CommandEnded extends Error {
+  constructor(readonly exitCode: number) {
+    super(`ended with the exit status ${exitCode}`);
+  }
+}
+
 const BAD_USAGE: ReadonlySet<string> = new Set<ErrorCode>([
   'GRYM_USAGE',
   'GRYM_ACTION_UNKNOWN',

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { findPackageRoot, GrymError, messageOf, systemCodeOf } from '../../kernel/index.js';
 import type { LibraryEntry, LibraryFolders, WorkflowLibrary } from './documents.js';
 import { catalogueFacts } from './facts-of.js';
@@ -25,14 +25,15 @@ function filesOf(folder: string, origin: LibraryEntry['origin']): Found[] {
     throw new GrymError('GRYM_WORKFLOW_FILE_UNREADABLE', { path: folder, reason: messageOf(error) }, { cause: error });
   }
   const files = names.filter((name) => /\.ya?ml$/.test(name)).sort();
-  return files.map((file) => {
-    const fileName = join(folder, file);
-    try {
-      return { name: file.replace(/\.ya?ml$/, ''), fileName, text: readFileSync(fileName, 'utf8'), origin };
-    } catch (error) {
-      throw new GrymError('GRYM_WORKFLOW_FILE_UNREADABLE', { path: fileName, reason: messageOf(error) }, { cause: error });
-    }
-  });
+  return files.map((file) => fileOf(join(folder, file), origin));
+}
+
+function fileOf(fileName: string, origin: LibraryEntry['origin']): Found {
+  try {
+    return { name: basename(fileName).replace(/\.ya?ml$/, ''), fileName, text: readFileSync(fileName, 'utf8'), origin };
+  } catch (error) {
+    throw new GrymError('GRYM_WORKFLOW_FILE_UNREADABLE', { path: fileName, reason: messageOf(error) }, { cause: error });
+  }
 }
 
 /** A mistake of the file as a whole: its place is the document's name. */
@@ -62,20 +63,46 @@ function entryOf(found: Found, facts: CatalogueFacts, builtIn: ReadonlySet<strin
   return { name, fileName, text, origin, ...stated, compiled: wrong.length === 0 ? compiled : null, mistakes: wrong };
 }
 
+const byNameThenOrigin = (one: LibraryEntry, other: LibraryEntry): number => {
+  if (one.name === other.name) return one.origin < other.origin ? -1 : 1;
+  return one.name < other.name ? -1 : 1;
+};
+
+function libraryOf(own: readonly Found[], users: readonly Found[], steps: readonly StepFacts[]): WorkflowLibrary {
+  const builtIn = new Set(own.map(({ name }) => name));
+  const usable = [...users.filter(({ name }) => !builtIn.has(name)), ...own];
+  const facts = catalogueFacts(steps, new Map(usable.map((found) => [found.name, found])));
+  const entries = [...own, ...users].map((found) => entryOf(found, facts, builtIn)).sort(byNameThenOrigin);
+  const byName = new Map(
+    entries.filter(({ name, origin }) => origin === 'built-in' || !builtIn.has(name)).map((entry) => [entry.name, entry]),
+  );
+  return { entries, facts, find: (name) => byName.get(name) };
+}
+
 /**
  * Reads all workflows of the folders. One with mistakes is an entry that cannot be run. A user's file with a built-in's name
  * is such an entry, beside the built-in, which keeps its name.
  */
 export function loadWorkflowLibrary(folders: LibraryFolders, steps: readonly StepFacts[]): WorkflowLibrary {
-  const own = filesOf(folders.builtIn, 'built-in');
-  const users = folders.user === null ? [] : filesOf(folders.user, 'user');
-  const builtIn = new Set(own.map(({ name }) => name));
-  const usable = [...users.filter(({ name }) => !builtIn.has(name)), ...own];
-  const facts = catalogueFacts(steps, new Map(usable.map((found) => [found.name, found])));
-  const entries = [...own, ...users].map((found) => entryOf(found, facts, builtIn));
-  entries.sort((one, other) => (one.name === other.name ? (one.origin < other.origin ? -1 : 1) : one.name < other.name ? -1 : 1));
-  const byName = new Map(
-    entries.filter(({ name, origin }) => origin === 'built-in' || !builtIn.has(name)).map((entry) => [entry.name, entry]),
+  return libraryOf(filesOf(folders.builtIn, 'built-in'), folders.user === null ? [] : filesOf(folders.user, 'user'), steps);
+}
+
+/** Checks files as entries of the library, each seen with the library and the other files; in the order that they are named. */
+export function checkWorkflowFiles(
+  paths: readonly string[],
+  folders: LibraryFolders,
+  steps: readonly StepFacts[],
+): readonly LibraryEntry[] {
+  const named = paths.map((path) => {
+    const inside = dirname(resolve(path)) === resolve(folders.builtIn);
+    return fileOf(path, inside ? 'built-in' : 'user');
+  });
+  const given = new Set(named.map(({ name }) => name));
+  const own = filesOf(folders.builtIn, 'built-in').filter(
+    ({ name }) => !named.some((file) => file.name === name && file.origin === 'built-in'),
   );
-  return { entries, facts, find: (name) => byName.get(name) };
+  const users = (folders.user === null ? [] : filesOf(folders.user, 'user')).filter(({ name }) => !given.has(name));
+  const isOwn = ({ origin }: Found): boolean => origin === 'built-in';
+  const { entries } = libraryOf([...own, ...named.filter(isOwn)], [...users, ...named.filter((file) => !isOwn(file))], steps);
+  return paths.flatMap((path) => entries.filter(({ fileName }) => fileName === path).slice(0, 1));
 }
