@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { GrymError, type JsonObject, type JsonValue } from '../kernel/index.js';
 import { findFacts, type StatedFacts } from './prompt/index.js';
 
@@ -29,8 +30,8 @@ export interface PlanRequest {
 export interface Plan {
   readonly workflow: string;
   readonly inputs: JsonObject;
-  /** A workflow document that does it: in the format of the library, as data. */
-  readonly document: JsonObject;
+  /** A workflow document that does it, in the format of the library: YAML. */
+  readonly document: string;
   /** Why so, one sentence each. */
   readonly reasons: readonly string[];
 }
@@ -80,7 +81,7 @@ function statedInputs(request: string, facts: StatedFacts): Record<string, JsonV
   const text = request.toLowerCase();
   const strength = STRENGTHS.find(([pattern]) => pattern.test(text))?.[1];
   const count =
-    /\b(\d+|one|two|three|four|five|six|seven|eight)\s+(?:different\s+)?(?:versions?|candidates?|variations?|takes?|ideas?|options?)\b/.exec(
+    /\b(\d+|one|two|three|four|five|six|seven|eight)\s+(?:(?!bars?\b|measures?\b|bpm\b)[a-z-]+\s+){0,2}(?:versions?|candidates?|variations?|takes?|ideas?|options?)\b/.exec(
       text,
     )?.[1];
   const clip = /\b[0-9a-f]{8,64}\b/.exec(text)?.[0];
@@ -89,7 +90,7 @@ function statedInputs(request: string, facts: StatedFacts): Record<string, JsonV
     ...(facts.tempoBpm !== null && { tempoBpm: facts.tempoBpm }),
     ...(facts.bars !== null && { bars: facts.bars }),
     ...(facts.key !== null && { key: facts.key.name }),
-    ...(facts.metre !== null && { metre: `${facts.metre.numerator}/${facts.metre.denominator}` }),
+    ...(facts.metre !== null && { metreNumerator: facts.metre.numerator, metreDenominator: facts.metre.denominator }),
     ...(strength !== undefined && { strength }),
     ...(count !== undefined && { candidates: COUNTS[count] ?? Number(count) }),
     ...(clip !== undefined && /\d/.test(clip) && { clip }),
@@ -169,15 +170,15 @@ function literal(value: JsonValue): JsonValue {
   return typeof value === 'string' && value.includes('${') ? `\${ ${JSON.stringify(value)} }` : value;
 }
 
-function documentOf(workflow: string, request: string, inputs: JsonObject): JsonObject {
-  return {
-    name: 'planned',
+function documentOf(workflow: string, request: string, inputs: JsonObject): string {
+  return stringify({
+    workflow: 'planned',
     version: 1,
-    title: literal(request.trim().replaceAll(/\s+/g, ' ').slice(0, 80)),
+    title: request.trim().replaceAll(/\s+/g, ' ').slice(0, 80),
     help: `Planned by the built-in templates: ${workflow} with the inputs that the request says.`,
     steps: [{ id: 'planned', workflow, with: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, literal(value)])) }],
-    outputs: { result: '${ steps.planned }' },
-  };
+    outputs: { planned: '${ steps.planned }' },
+  });
 }
 
 /** The built-in planner: picks a workflow by words and fills its inputs. It reads figures and names; it does not reason. */

@@ -20,7 +20,7 @@ export default defineStep({
   output: z.strictObject({
     workflow: z.string().describe('Name of the workflow of the library'),
     inputs: jsonObjectSchema.describe('Its inputs'),
-    document: jsonObjectSchema.describe('A workflow document that does it, in the format of the library'),
+    document: z.string().describe('A workflow document that does it, in the format of the library (YAML)'),
     provider: z.string().describe('What planned it; "templates" is built in, without a model'),
     reasons: z.array(z.string()).describe('Why so, one sentence each'),
   }),

@@ -48,7 +48,8 @@ describe('describe', () => {
 
 describe('embed', () => {
   it('puts sounds that are alike nearer than sounds that are not', async () => {
-    const vectorOf = async (audio: Parameters<StepBench['file']>[0]): Promise<number[]> => (await run('embed', audio)).output.vector;
+    const vectorOf = async (audio: Parameters<StepBench['file']>[0]): Promise<readonly number[]> =>
+      (await run('embed', audio)).output.vector;
     const low = await vectorOf(tone(110, 4));
     const near = await vectorOf(tone(117, 4));
     const struck = await vectorOf(clicks(150, 4));

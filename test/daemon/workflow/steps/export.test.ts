@@ -63,7 +63,7 @@ it('never overwrites what has the name already', async () => {
   writeFileSync(join(folder, 'one.wav'), 'mine');
   symlinkSync(join(folder, 'nowhere'), join(folder, 'one (2).wav'));
   const { output } = await bench.run('export', { clips: [await clipOf('one')], folder });
-  expect(basename(output.files[0].path as string)).toBe('one (3).wav');
+  expect(basename(output.files[0].path)).toBe('one (3).wav');
   expect(readFileSync(join(folder, 'one.wav'), 'utf8')).toBe('mine');
   expect(existsSync(join(folder, 'nowhere'))).toBe(false);
 });

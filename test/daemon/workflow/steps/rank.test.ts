@@ -1,6 +1,6 @@
 import { temporaryFolders } from '../../doubles/temporary-folder.js';
 import { A_MINOR, chords, clicks, noise, silence, tone } from './support/sounds.js';
-import { openStepBench, type StepBench } from './support/step-bench.js';
+import { openStepBench, type SomeOutput, type StepBench } from './support/step-bench.js';
 
 const folder = temporaryFolders();
 let bench: StepBench;
@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 const clipOf = async (...args: Parameters<StepBench['file']>): Promise<string> => (await bench.file(...args)).hash;
-const order = (output: { ranked: { clip: string }[] }): string[] => output.ranked.map(({ clip }) => clip);
+const order = (output: SomeOutput): string[] => output.ranked.map(({ clip }) => clip);
 
 it('puts the clip at the tempo first, and says how far off the others are', async () => {
   const [slow, right, near] = [await clipOf(clicks(90, 8)), await clipOf(clicks(128, 8)), await clipOf(clicks(120, 8))];
@@ -32,7 +32,7 @@ it('counts a relative key in full and a far one for nothing', async () => {
   const audio = chords(A_MINOR, 12);
   const clip = await clipOf(audio);
   const keyPart = async (key: string): Promise<number> =>
-    (await bench.run('rank', { clips: [clip], key })).output.ranked[0].parts.key as number;
+    (await bench.run('rank', { clips: [clip], key })).output.ranked[0].parts.key;
   expect(await keyPart('C major')).toBe(1);
   expect(await keyPart('E minor')).toBeCloseTo(5 / 6, 3);
   expect(await keyPart('Eb minor')).toBe(0);
@@ -80,7 +80,7 @@ it('does not count a prompt without such words', async () => {
 
 it('weighs the targets', async () => {
   const [atTempo, atLevel] = [await clipOf(clicks(128, 8, 0.05)), await clipOf(clicks(100, 8, 0.9))];
-  const level = (await bench.run('analyse', { clip: atLevel })).output.loudnessLufs as number;
+  const level = (await bench.run('analyse', { clip: atLevel })).output.loudnessLufs;
   const targets = { clips: [atTempo, atLevel], tempoBpm: 128, loudnessLufs: Math.round(level) };
   expect((await bench.run('rank', { ...targets, weights: { tempo: 10, loudness: 0.1 } })).output.best).toBe(atTempo);
   expect((await bench.run('rank', { ...targets, weights: { tempo: 0.1, loudness: 10 } })).output.best).toBe(atLevel);

@@ -41,8 +41,7 @@ describe('vary', () => {
 
   it('is the same for the same seed, and another for another', async () => {
     const { hash } = await bench.file(notes, FACTS);
-    const made = async (seed: number): Promise<string> =>
-      (await bench.run('vary', { clip: hash, seed, strength: 0.9 })).output.clip as string;
+    const made = async (seed: number): Promise<string> => (await bench.run('vary', { clip: hash, seed, strength: 0.9 })).output.clip;
     expect(await made(1)).toBe(await made(1));
     expect(new Set([await made(1), await made(2), await made(3), await made(4)]).size).toBeGreaterThanOrEqual(3);
   });
@@ -53,7 +52,7 @@ describe('vary', () => {
     const distance = async (strength: number): Promise<number> => {
       const sums = [];
       for (const seed of [1, 2, 3]) {
-        const varied = await samplesOf((await bench.run('vary', { clip: hash, seed, strength })).output.clip as string);
+        const varied = await samplesOf((await bench.run('vary', { clip: hash, seed, strength })).output.clip);
         sums.push(varied.reduce((sum, sample, index) => sum + (sample - (source[index] ?? 0)) ** 2, 0));
       }
       return sums.reduce((a, b) => a + b, 0);
@@ -83,8 +82,7 @@ describe('continue', () => {
 
   it('is the same for the same seed, and another for another', async () => {
     const { hash } = await bench.file(notes, FACTS);
-    const made = async (seed: number): Promise<string> =>
-      (await bench.run('continue', { clip: hash, seed, bars: 4 })).output.clip as string;
+    const made = async (seed: number): Promise<string> => (await bench.run('continue', { clip: hash, seed, bars: 4 })).output.clip;
     expect(await made(5)).toBe(await made(5));
     expect(new Set([await made(1), await made(2), await made(3), await made(4)]).size).toBeGreaterThanOrEqual(3);
   });

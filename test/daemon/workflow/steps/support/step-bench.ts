@@ -43,9 +43,63 @@ export interface StepBench {
   close(): Promise<void>;
 }
 
+/** Fields of the outputs of all steps: each step has a few of them, as its schema has checked. */
+export interface SomeOutput {
+  readonly clip: string;
+  readonly clips: readonly string[];
+  readonly name: string;
+  readonly seconds: number;
+  readonly bars: number;
+  readonly tempoBpm: number;
+  readonly tempoConfidence: number;
+  readonly key: string;
+  readonly keyConfidence: number;
+  readonly onsetsPerSecond: number;
+  readonly beatSeconds: readonly number[];
+  readonly chords: readonly unknown[];
+  readonly loudnessLufs: number;
+  readonly peakDbtp: number;
+  readonly brightnessHz: number;
+  readonly spectralBalance: { readonly middle: number };
+  readonly energy: number;
+  readonly complexity: number;
+  readonly semitones: number;
+  readonly changes: readonly string[];
+  readonly notes: readonly string[];
+  readonly tags: readonly string[];
+  readonly reasons: readonly { readonly word: string; readonly reason: string }[];
+  readonly provider: string;
+  readonly space: string;
+  readonly vector: readonly number[];
+  readonly files: readonly [ExportedClip, ...ExportedClip[]];
+  /** As many as the test has asked for. */
+  readonly ranked: readonly [RankedClip, RankedClip, RankedClip];
+  readonly best: string;
+  readonly score: number;
+  readonly similarity: number;
+  readonly workflow: string;
+  readonly inputs: JsonObject;
+  readonly document: string;
+  readonly params: JsonObject;
+  readonly trace: readonly unknown[];
+}
+
+export interface ExportedClip {
+  readonly clip: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly existed: boolean;
+}
+
+export interface RankedClip {
+  readonly clip: string;
+  readonly score: number;
+  readonly parts: { readonly tempo: number; readonly key: number; readonly similarity: number; readonly prompt: number };
+  readonly reasons: readonly string[];
+}
+
 export interface Done {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly output: any;
+  readonly output: SomeOutput;
   readonly items: readonly {
     readonly field: string;
     readonly value: JsonValue;
@@ -105,7 +159,11 @@ export async function openStepBench(folder: string, overrides: Partial<AudioStep
       const output = definition(name).output.parse(outcome.output) as JsonValue;
       expect(JSON.parse(JSON.stringify(output))).toEqual(output);
       database.transaction(() => definition(name).commit?.(output, services, ioOf(io)));
-      return { output, items: (outcome.items ?? []) as Done['items'], explanation: outcome.explanation ?? [] };
+      return {
+        output: output as unknown as SomeOutput,
+        items: (outcome.items ?? []) as Done['items'],
+        explanation: outcome.explanation ?? [],
+      };
     },
     close: async () => {
       if (overrides.workshop === undefined) await workshop.dispose();
