@@ -63,7 +63,7 @@ export function definitionOf(compiled: CompiledWorkflow): Definition {
 
 function compiledOf(name: string, read: ReadWorkflow): CompiledWorkflow {
   if (read.compiled !== null) return read.compiled;
-  const mistakes = read.mistakes.map(({ message }) => message).join(' ');
+  const mistakes = read.mistakes.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`).join(' ');
   throw new GrymError('GRYM_WORKFLOW_INVALID', { workflow: name, mistakes });
 }
 

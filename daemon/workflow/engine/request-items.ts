@@ -1,6 +1,7 @@
 import type { BridgeInfo } from '../../audio/index.js';
 import { KNOWN_FIELDS, type ContextRank, type NewContextItem } from '../../context/index.js';
-import type { JsonObject, JsonValue } from '../../kernel/index.js';
+import { isGrymError, type JsonObject, type JsonValue } from '../../kernel/index.js';
+import { parsePrompt } from '../../models/index.js';
 
 export interface RequestFacts {
   readonly inputs: JsonObject;
@@ -19,6 +20,7 @@ export function requestItems({ inputs, stated, seed, bridge }: RequestFacts): Ne
     items.push({ category: known.category, field, value, rank });
   };
   for (const [name, value] of Object.entries(inputs)) say(name, value, stated.has(name) ? 'request' : 'default');
+  for (const [field, value] of Object.entries(promptFacts(inputs))) if (!stated.has(field)) say(field, value, 'request');
   if (!('seed' in inputs)) say('seed', seed, 'request');
   if (bridge === null) return items;
   say('bridge', bridge.bridgeId, 'host');
@@ -27,4 +29,18 @@ export function requestItems({ inputs, stated, seed, bridge }: RequestFacts): Ne
   say('metreNumerator', bridge.transport?.numerator, 'host');
   say('metreDenominator', bridge.transport?.denominator, 'host');
   return items;
+}
+
+/** Tempo and metre that the prompt's own words state: they are as much a request as an input is, and come before the host's. */
+function promptFacts({ prompt }: JsonObject): JsonObject {
+  if (typeof prompt !== 'string') return {};
+  try {
+    const { stated, tempoBpm, metre } = parsePrompt({ prompt, seed: 0, sampleRate: 48_000 });
+    const { numerator: metreNumerator, denominator: metreDenominator } = metre;
+    return { ...(stated.tempo ? { tempoBpm } : {}), ...(stated.metre ? { metreNumerator, metreDenominator } : {}) };
+  } catch (error) {
+    // What is wrong with the prompt is told by the step that works with it.
+    if (isGrymError(error)) return {};
+    throw error;
+  }
 }

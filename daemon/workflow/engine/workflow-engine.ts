@@ -456,7 +456,7 @@ export class WorkflowEngine implements Workflow {
   }
 
   private problemOf({ compiled, mistakes }: LibraryEntry): string | null {
-    if (compiled === null) return mistakes.map(({ message }) => message).join(' ');
+    if (compiled === null) return mistakes.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`).join(' ');
     const { capabilities } = this.options;
     const missing = neededCapabilities(compiled, {}).find(
       ({ capability, whenUnavailable }) => whenUnavailable === 'refuse' && capabilities.providers(capability).length === 0,

@@ -167,7 +167,7 @@ test("the prompt's tempo beats the host's, a parameter beats both", async () => 
   await connectBridge();
   const client = await connectClient();
   await client.request('generate', { prompt: 'sine, 140 bpm' });
-  expect(daemon.generator.requests[0]).not.toHaveProperty('tempoBpm');
+  expect(daemon.generator.requests[0]).toMatchObject({ tempoBpm: 140 });
   const { result } = await client.request('generate', { prompt: 'sine, 140 bpm', tempoBpm: 150 });
   expect(daemon.generator.requests[1]).toMatchObject({ tempoBpm: 150 });
   expect(result).toMatchObject({ tempoFrom: 'parameter' });
