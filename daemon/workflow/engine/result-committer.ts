@@ -40,7 +40,10 @@ export class ResultCommitter {
         return this.done(result, of);
       case 'failed': {
         const error = result.error.toWire();
-        this.end(result.step, of, { ...NOTHING, tried: result.step.tried, input: result.step.input, error });
+        // Where the workflow goes on without it, the run says what its result lacks.
+        const note = `the step "${result.step.path}" failed: ${error.message}`;
+        this.end(result.step, of, { ...NOTHING, tried: result.step.tried, input: result.step.input, error, note });
+        of.live.notes.push(note);
         this.abandon(result.step, of.run);
         return { kind: 'failed', error };
       }
