@@ -56,6 +56,11 @@ async function fullDevice(): Promise<unknown> {
   return file.write('x').finally(() => file.close());
 }
 
+const throwText = (): Promise<never> => {
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what is no error must be sorted too
+  return Promise.reject('just text');
+};
+
 const CASES: [string, () => Promise<unknown>, string, RegExp][] = [
   [
     'fetch from a port where nobody listens',
