@@ -84,7 +84,9 @@ OnsetCurve onsetCurve(const MiddleSide& sound, Control& control) {
   OnsetCurve curve;
   curve.framesPerSecond = sound.rate / static_cast<double>(hop);
   curve.strength.assign(count, 0.0F);
-  for (std::size_t frame = 0; frame < count; ++frame) {
+  // Behind the end there is nothing: where the sound breaks off, the spectrum splatters, and that is no beginning.
+  const std::size_t whole = static_cast<std::size_t>(std::max<std::int64_t>(0, sound.frames - static_cast<std::int64_t>(size / 2))) / hop + 1;
+  for (std::size_t frame = 0; frame < std::min(count, whole); ++frame) {
     float flux = 0.0F;
     for (std::size_t band = 0; band < BANDS; ++band) {
       float before = 0.0F;
@@ -116,7 +118,7 @@ std::vector<Onset> findOnsets(const OnsetCurve& curve, const MiddleSide& sound, 
     around.assign(curve.strength.begin() + std::max<std::int64_t>(0, i - wide), curve.strength.begin() + std::min(count, i + wide + 1));
     const auto middle = around.begin() + static_cast<std::ptrdiff_t>(around.size() / 2);
     std::nth_element(around.begin(), middle, around.end());
-    if (value < *middle * 1.8F + LEAST_STRENGTH * 0.5F) continue;
+    if (value < *middle * 2.8F + LEAST_STRENGTH * 0.6F) continue;
     const double coarse = (static_cast<double>(i) + AHEAD * 4.0) / curve.framesPerSecond;
     const double seconds = refined(coarse, sound);
     if (seconds * sound.rate >= static_cast<double>(sound.frames)) continue;

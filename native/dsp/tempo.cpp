@@ -83,11 +83,16 @@ Candidate bestTempo(const Agreement& agreement, double framesPerSecond, double s
     const double comb = agreement.comb(lag);
     const double octaves = log2Of(bpm / USUAL) / SPREAD;
     const double half = agreement.at(lag * 0.5), whole = std::max(1e-9, agreement.at(lag)), twice = agreement.at(lag * 2.0);
-    // Twice the period of a pulse agrees as well as the pulse itself: where half the lag agrees nearly as much, that is the beat.
-    const double doubled = bpm * 2.0 <= FASTEST ? clampTo((half / whole - 0.6) / 0.4, 0.0, 1.0) : 0.0;
+    const double quarter = agreement.at(lag * 0.25), third = agreement.at(lag / 3.0);
+    // Twice the period of a pulse agrees as well as the pulse itself: where half the lag agrees nearly as much, that is the beat,
+    // unless the pulse goes on halving: then those are subdivisions.
+    const double single = 1.0 - clampTo((quarter / whole - 0.5) / 0.3, 0.0, 1.0);
+    const double doubled = bpm * 2.0 <= FASTEST ? clampTo((half / whole - 0.8) / 0.2, 0.0, 1.0) * single : 0.0;
+    // Three of four subdivisions agree as well as four; of metres in two and three, two is the usual one.
+    const double ternary = clampTo((third / whole - 0.6) / 0.3, 0.0, 1.0) * (1.0 - clampTo(half / whole / 0.5, 0.0, 1.0));
     // And half the period agrees with every second beat: where one lag agrees far less than two, two are the beat.
     const double halved = agreement.reaches(lag * 2.0) ? clampTo(1.0 - whole / std::max(1e-9, twice * 0.4), 0.0, 1.0) : 0.0;
-    const double score = comb * expOf(-0.5 * octaves * octaves) * (1.0 - 0.3 * doubled) * (1.0 - 0.6 * halved) * wholeBars(bpm, seconds);
+    const double score = comb * expOf(-0.5 * octaves * octaves) * (1.0 - 0.3 * doubled) * (1.0 - 0.25 * ternary) * (1.0 - 0.6 * halved) * wholeBars(bpm, seconds);
     if (score > best.score) best = {bpm, comb, score};
   }
   return best;

@@ -21,7 +21,7 @@ constexpr double LEAST_CONTRAST = 0.35;
 /** Fewer are a tone, not a key. */
 constexpr double FEWEST_PITCHES = 1.8;
 /** Major and minor of the same notes fit equally well: what begins the clip, and which triad sounds most, tells them apart. */
-constexpr double OPENING_WEIGHT = 0.4, OVERALL_WEIGHT = 0.1;
+constexpr double OPENING_WEIGHT = 0.8, OVERALL_WEIGHT = 0.1;
 constexpr double STAYING = 0.12;
 
 struct Peak {
