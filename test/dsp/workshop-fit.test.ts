@@ -41,7 +41,13 @@ describe('pitch', () => {
 });
 
 describe('tempo', () => {
-  test.each([[120, 90], [120, 126], [100, 128], [174, 140]] as const)('clicks from %d to %d BPM: within 0.1 %, no stroke more than 20 ms off', (from, to) => { // prettier-ignore
+  test.each([
+    [120, 90],
+    [120, 126],
+    [100, 128],
+    [174, 140],
+  ] as const)('clicks from %d to %d BPM: within 0.1 %, no stroke more than 20 ms off', (from, to) => {
+    // prettier-ignore
     const { samples } = fit(mono(clicksAt(pulse(from, 8), 8)), { tempoRatio: to / from });
     expect(samples).toHaveLength(round((8 * RATE * from) / to));
     const { tempoBpm, onsetSeconds } = analyse(mono(samples));

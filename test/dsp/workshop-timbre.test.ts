@@ -38,7 +38,14 @@ describe('colour', () => {
     expect(balance.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
   });
 
-  test.each([[60, 'sub'], [300, 'low'], [1_000, 'middle'], [3_000, 'presence'], [9_000, 'air']] as const)( // prettier-ignore
+  test.each([
+    [60, 'sub'],
+    [300, 'low'],
+    [1_000, 'middle'],
+    [3_000, 'presence'],
+    [9_000, 'air'],
+  ] as const)(
+    // prettier-ignore
     'a sine of %d Hz is all %s',
     (hertz, band) => expect(analyse(mono(sine(hertz, 2))).spectralBalance?.[band]).toBeGreaterThan(0.97),
   );
@@ -63,7 +70,15 @@ describe('width', () => {
     ['panned by level', interleaved(tone, half), 0, 0.001],
     ['on one side only', interleaved(tone, new Float32Array(tone.length)), 0, 0.001],
     ['unrelated noises', interleaved(noise(2, 1), noise(2, 99)), 0.98, 1],
-    ['turned against each other', interleaved(tone, tone.map((value) => -value)), 0.999, 1],
+    [
+      'turned against each other',
+      interleaved(
+        tone,
+        tone.map((value) => -value),
+      ),
+      0.999,
+      1,
+    ],
   ])('%s', (_, samples, low, high) => {
     const { stereoWidth, brightnessHz } = analyse(stereo(samples));
     expect(stereoWidth).toBeGreaterThanOrEqual(low);
@@ -95,7 +110,13 @@ describe('nothing to measure', () => {
   });
 
   test.each([1, 2, 17, 100, 959, 5_000])('%d frames are no crash', (frames) => {
-    const { durationSeconds, loudnessLufs, tempoBpm } = analyse(mono(sine(1_000, 1).slice(0, frames).map((value) => value + 0.1)));
+    const { durationSeconds, loudnessLufs, tempoBpm } = analyse(
+      mono(
+        sine(1_000, 1)
+          .slice(0, frames)
+          .map((value) => value + 0.1),
+      ),
+    );
     expect(durationSeconds).toBeCloseTo(frames / RATE, 9);
     expect(loudnessLufs).toBeNull();
     expect(tempoBpm).toBeNull();
@@ -107,13 +128,13 @@ describe('nothing to measure', () => {
     samples[200] = Infinity;
     samples[300] = -1e30;
     const found = analyse(mono(samples));
-    for (const value of [found.loudnessLufs, found.peakDbtp, found.brightnessHz, ...found.descriptors]) expect(Number.isFinite(value)).toBe(true);
+    for (const value of [found.loudnessLufs, found.peakDbtp, found.brightnessHz, ...found.descriptors])
+      expect(Number.isFinite(value)).toBe(true);
   });
 });
 
 describe('descriptors', () => {
-  const distance = (a: readonly number[], b: readonly number[]): number =>
-    Math.hypot(...a.map((value, index) => value - (b[index] ?? 0)));
+  const distance = (a: readonly number[], b: readonly number[]): number => Math.hypot(...a.map((value, index) => value - (b[index] ?? 0)));
 
   test('are 48 of about ±1, do not depend on the level, and put like beside like', () => {
     const sounds = [clicksAt(pulse(120, 4), 4), clicksAt(pulse(124, 4), 4), noise(4), sine(200, 4)];

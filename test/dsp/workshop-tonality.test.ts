@@ -53,13 +53,18 @@ describe('key and chords', () => {
   });
 
   test('an instrument that is tuned a third of a semitone high does not change the key', () => {
-    for (const [root, minor] of [[0, false], [7, true], [10, false]] as const) { // prettier-ignore
+    for (const [root, minor] of [
+      [0, false],
+      [7, true],
+      [10, false],
+    ] as const) {
+      // prettier-ignore
       const truth = progression(root, minor, 0.33);
       expect(analyse(mono(truth.samples, 24_000)).key?.value).toBe(truth.key);
     }
   });
 
-  test("of the generator's keys and pads in 24 keys: half exactly, 95 % of the same notes", () => {
+  test("of the generator's keys and pads in 24 keys: 70 % exactly, 95 % of the same notes", () => {
     let exact = 0;
     let sameNotes = 0;
     for (const [root, minor] of ALL_KEYS) {
@@ -70,7 +75,7 @@ describe('key and chords', () => {
       if (found === truth) exact += 1;
       if (found === truth || found === relativeOf(truth)) sameNotes += 1;
     }
-    expect(exact / 24).toBeGreaterThanOrEqual(0.5);
+    expect(exact / 24).toBeGreaterThanOrEqual(0.7);
     expect(sameNotes / 24).toBeGreaterThanOrEqual(0.95);
   });
 
