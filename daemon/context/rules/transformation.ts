@@ -51,6 +51,8 @@ export class Transformation {
   private readonly candidates = new Map<string, Candidate[]>();
   private readonly refused = new Map<string, { value: JsonValue; rule: string; because: string }[]>();
   private readonly decisions = new Map<string, Decision | null>();
+  /** Rules that may set a field, whether they have or not. */
+  private readonly setters = new Map<string, Rule[]>();
 
   constructor(
     private readonly view: AudioContext,
@@ -59,6 +61,7 @@ export class Transformation {
 
   /** Rules come in the order of reading. */
   apply(rule: Rule): void {
+    for (const field of rule.sets) this.setters.set(field, [...(this.setters.get(field) ?? []), rule]);
     try {
       for (const result of rule.apply((field) => this.read(rule, field))) {
         this.addCandidate(
@@ -135,10 +138,13 @@ export class Transformation {
     this.refused.set(field, [...(this.refused.get(field) ?? []), entry]);
   }
 
-  /** What was said about the field outright, by no rule. */
+  /** What was said about the field outright, by no rule, and by a step whose facts some rule for the field takes. */
   private stated(field: string): Said | undefined {
     const known = own(this.view, field);
-    return known === undefined ? undefined : bestOf(known, ({ provenance }) => provenance.rule === null);
+    const setters = this.setters.get(field) ?? [];
+    const isHeard = (capability: string | null): boolean =>
+      capability === null || setters.length === 0 || setters.some((rule) => capabilityMatches(rule.from, capability));
+    return known === undefined ? undefined : bestOf(known, ({ provenance, capability }) => provenance.rule === null && isHeard(capability));
   }
 
   private decideNow(field: string): Decision | null {
