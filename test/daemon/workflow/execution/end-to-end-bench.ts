@@ -10,6 +10,7 @@ import {
   defineStep,
   type AnyStepDefinition,
   type RunDetail,
+  type RunHandle,
   type RunRecord,
   type Workflow,
   type WorkflowParts,
@@ -44,6 +45,14 @@ outputs:
   passes: \${ steps.after.passes }
 `;
 
+export interface TrialRequest {
+  /** Further lines of the step that fails. */
+  readonly make?: string;
+  readonly whenStuck?: 'ask' | 'fail';
+  readonly size?: number;
+  readonly deadlineAtMs?: number | undefined;
+}
+
 export interface EndToEndOptions {
   readonly step: AnyStepDefinition;
   readonly providers?: readonly string[];
@@ -71,12 +80,14 @@ export class EndToEndBench {
     return this.open.parts;
   }
 
-  /** Runs the workflow until it ends or waits for an answer; `make` are further lines of the step that fails. */
-  async run(request: { make?: string; whenStuck?: 'ask' | 'fail'; size?: number } = {}): Promise<RunDetail> {
-    const { make = 'onFailure: stop', whenStuck = 'fail', size = 8 } = request;
+  /** Runs the workflow until it ends or waits for an answer. */
+  run(request: TrialRequest = {}): Promise<RunDetail> {
+    return this.settled(this.start(request));
+  }
+
+  start({ make = 'onFailure: stop', whenStuck = 'fail', size = 8, deadlineAtMs }: TrialRequest = {}): RunHandle {
     const text = DOCUMENT.replace('MAKE', make);
-    const handle = this.workflow.run({ workflow: { text, fileName: 'recovery-trial.yaml' }, inputs: { size }, whenStuck });
-    return this.settled(handle);
+    return this.workflow.run({ workflow: { text, fileName: 'recovery-trial.yaml' }, inputs: { size }, whenStuck, deadlineAtMs });
   }
 
   async settled({ runId, settled }: { readonly runId: string; readonly settled: Promise<RunRecord> }): Promise<RunDetail> {
