@@ -1,6 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createContext, type ContextParts, type ContextSource, type NewContextItem, type RunContext } from '../../../daemon/context/index.js';
+import {
+  createContext,
+  type ContextParts,
+  type ContextSource,
+  type NewContextItem,
+  type RunContext,
+} from '../../../daemon/context/index.js';
 import { createLogger, type Clock } from '../../../daemon/kernel/index.js';
 import { openDatabase, type Database } from '../../../daemon/storage/index.js';
 
