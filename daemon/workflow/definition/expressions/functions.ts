@@ -43,7 +43,8 @@ const listOf = (value: JsonValue): readonly JsonValue[] => {
 function extreme(value: JsonValue, better: (one: number, other: number) => number): number {
   const numbers = listOf(value).map(numberOf);
   if (numbers.length === 0) throw new ValueError('the list is empty');
-  return numbers.reduce(better);
+  // Not `better` itself: reduce hands over index and list too, and Math.max would count them.
+  return numbers.reduce((one, other) => better(one, other));
 }
 
 function range(count: JsonValue): readonly number[] {
@@ -91,5 +92,13 @@ export const nameOfFunction = ({ signature }: CelFunction): string => /([A-Za-z]
 const BY_FORM = new Map(FUNCTIONS.map((one) => [`${one.form} ${nameOfFunction(one)}`, one]));
 
 export const findFunction = (form: CelFunction['form'], name: string): CelFunction | undefined => BY_FORM.get(`${form} ${name}`);
+
+/** What functions are called elsewhere. */
+export const OTHER_NAMES: Readonly<Record<string, string>> = {
+  ...{ length: 'size', len: 'size', count: 'size', str: 'string', toString: 'string', text: 'string' },
+  ...{ int: 'number', double: 'number', float: 'number', parseInt: 'number', ceiling: 'ceil', trunc: 'floor' },
+  ...{ includes: 'contains', lower: 'lowerAscii', toLowerCase: 'lowerAscii', upper: 'upperAscii', toUpperCase: 'upperAscii' },
+  ...{ some: 'exists', any: 'exists', every: 'all', select: 'filter', where: 'filter', strip: 'trim' },
+};
 
 export const MACROS = ['has', 'all', 'exists', 'exists_one', 'filter', 'map'] as const;

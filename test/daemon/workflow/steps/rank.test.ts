@@ -31,8 +31,7 @@ it('takes half the tempo for the same', async () => {
 it('counts a relative key in full and a far one for nothing', async () => {
   const audio = chords(A_MINOR, 12);
   const clip = await clipOf(audio);
-  const keyPart = async (key: string): Promise<number> =>
-    (await bench.run('rank', { clips: [clip], key })).output.ranked[0].parts.key;
+  const keyPart = async (key: string): Promise<number> => (await bench.run('rank', { clips: [clip], key })).output.ranked[0].parts.key;
   expect(await keyPart('C major')).toBe(1);
   expect(await keyPart('E minor')).toBeCloseTo(5 / 6, 3);
   expect(await keyPart('Eb minor')).toBe(0);
