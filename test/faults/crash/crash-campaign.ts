@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FAILPOINTS, type Failpoint } from '../../../daemon/kernel/index.js';
+import type { Failpoint } from '../../../daemon/kernel/index.js';
 import { campaignRound, type CampaignRequest } from '../../daemon/workflow/campaign-steps/campaign-requests.js';
 import { SeededRandom } from '../frames-random.js';
+import { CompiledPrograms } from '../support/compiled-programs.js';
 import { findingsOf, type CrashFindings } from './crash-findings.js';
-import { runChild } from './crash-trial.js';
+import { CHILD, runChild, type HowToKill } from './crash-trial.js';
+import { forgottenProblems } from './forgotten-runs.js';
 
 export interface CrashPlan {
   readonly seed: number;
@@ -21,56 +23,99 @@ export interface CrashReport extends CrashFindings {
   readonly seconds: number;
 }
 
+/** Passed only where runs are forgotten; a run that is forgotten cannot be looked at afterwards. */
+const WHERE_RUNS_ARE_FORGOTTEN: Failpoint = 'run.forgetting';
+const FINISHED_RUNS_KEPT = 5;
+
 // A child that is left alone has ended its round after about this time.
-const LATEST_KILL_MS = 900;
+const LATEST_KILL_MS = 700;
 const LAST_CHILD_MS = 600_000;
 // So that one run has been through, and others are on their way.
 const LATEST_PASS = 3;
+/** Requests of so many rounds are made again: those that a kill has cut off before they were accepted. */
+const ROUNDS_ASKED_AGAIN = 2;
+
+class Campaign {
+  readonly asked: CampaignRequest[] = [];
+  readonly accepted = new Set<string>();
+  readonly problems: string[] = [];
+  private round = 0;
+
+  constructor(
+    private readonly program: string,
+    readonly folder: string,
+  ) {
+    mkdirSync(folder, { recursive: true });
+  }
+
+  /** One more round of runs; true where the child was killed on the way. */
+  async kill(how: HowToKill): Promise<boolean> {
+    const requests = campaignRound(this.round);
+    const again = this.asked.slice(-ROUNDS_ASKED_AGAIN * requests.length);
+    this.asked.push(...requests);
+    this.round += 1;
+    return this.run([...again, ...requests], how);
+  }
+
+  /** Everything is asked for again and comes to its end. */
+  async finish(): Promise<void> {
+    const ended = await this.run(this.asked, { deadlineMs: LAST_CHILD_MS });
+    if (ended) this.problems.push('the last child was killed');
+  }
+
+  private async run(requests: readonly CampaignRequest[], how: HowToKill): Promise<boolean> {
+    const outcome = await runChild(this.program, this.folder, requests, how);
+    for (const key of outcome.accepted) this.accepted.add(key);
+    if (!outcome.killed && !outcome.finished) this.problems.push(`round ${this.round - 1}: ${outcome.errors}`);
+    return outcome.killed;
+  }
+}
 
 export async function killMany(
   folder: string,
-  { seed, kills, failpoints = FAILPOINTS }: CrashPlan,
+  { seed, kills, failpoints }: CrashPlan,
   onKill: (count: number) => void = () => undefined,
 ): Promise<CrashReport> {
   const begun = performance.now();
   const random = new SeededRandom(seed);
-  const [disturbed, undisturbed] = [join(folder, 'disturbed'), join(folder, 'undisturbed')];
-  for (const path of [disturbed, undisturbed]) mkdirSync(path, { recursive: true });
-  const asked: CampaignRequest[] = [];
-  const accepted = new Set<string>();
-  const problems: string[] = [];
-  let round = 0;
-  const child = async (how: Parameters<typeof runChild>[2]): Promise<boolean> => {
-    // What earlier children were asked for is asked for again: a request whose run exists finds it.
-    const requests = [...asked.slice(-24), ...campaignRound(round)];
-    asked.push(...campaignRound(round));
-    round += 1;
-    const outcome = await runChild(disturbed, requests, how);
-    for (const key of outcome.accepted) accepted.add(key);
-    if (!outcome.killed && !outcome.finished) problems.push(`round ${round - 1}: ${outcome.errors}`);
-    return outcome.killed;
-  };
-
-  let killsAtFailpoints = 0;
-  for (const name of failpoints) {
-    const pass = 1 + random.below(LATEST_PASS);
-    if (await child({ failpoint: `${name}=kill@${pass}` })) onKill((killsAtFailpoints += 1));
-    else problems.push(`the child was never killed at the failpoint ${name} (pass ${pass})`);
+  const programs = new CompiledPrograms();
+  try {
+    const program = programs.program(CHILD);
+    const campaign = new Campaign(program, join(folder, 'disturbed'));
+    const forgetting = new Campaign(program, join(folder, 'forgetting'));
+    const { problems } = campaign;
+    let killsAtFailpoints = 0;
+    for (const name of failpoints) {
+      const pass = 1 + random.below(LATEST_PASS);
+      const failpoint = `${name}=kill@${pass}` as const;
+      const killed =
+        name === WHERE_RUNS_ARE_FORGOTTEN
+          ? await forgetting.kill({ failpoint, finishedRunsKept: FINISHED_RUNS_KEPT })
+          : await campaign.kill({ failpoint });
+      if (killed) onKill((killsAtFailpoints += 1));
+      else problems.push(`the child was never killed at the failpoint ${name} (pass ${pass})`);
+    }
+    let done = 0;
+    while (done < kills && problems.length === 0) {
+      if (await campaign.kill({ killAfterMs: random.below(LATEST_KILL_MS) })) onKill(killsAtFailpoints + (done += 1));
+    }
+    await campaign.finish();
+    const undisturbed = new Campaign(program, join(folder, 'undisturbed'));
+    undisturbed.asked.push(...campaign.asked);
+    await undisturbed.finish();
+    if (failpoints.includes(WHERE_RUNS_ARE_FORGOTTEN)) {
+      await forgetting.kill({ finishedRunsKept: FINISHED_RUNS_KEPT });
+      problems.push(...forgetting.problems, ...forgottenProblems(forgetting.folder, FINISHED_RUNS_KEPT));
+    }
+    const { asked, accepted } = campaign;
+    const findings = findingsOf({ disturbed: campaign.folder, undisturbed: undisturbed.folder, accepted, asked });
+    return {
+      ...{ seed, kills: done, killsAtFailpoints, accepted: accepted.size },
+      ...findings,
+      problems: [...problems, ...undisturbed.problems, ...findings.problems],
+      seconds: Math.round((performance.now() - begun) / 1000),
+    };
+  } finally {
+    programs.dispose();
   }
-  let done = 0;
-  while (done < kills && problems.length === 0) {
-    if (await child({ killAfterMs: random.below(LATEST_KILL_MS) })) onKill(killsAtFailpoints + (done += 1));
-  }
-  for (const path of [disturbed, undisturbed]) {
-    const last = await runChild(path, asked, {}, LAST_CHILD_MS);
-    if (!last.finished) problems.push(`the last child, ${path}: ${last.errors}`);
-    if (path === disturbed) for (const key of last.accepted) accepted.add(key);
-  }
-  const findings = findingsOf({ disturbed, undisturbed, accepted, asked });
-  return {
-    ...{ seed, kills: done, killsAtFailpoints, accepted: accepted.size },
-    ...findings,
-    problems: [...problems, ...findings.problems],
-    seconds: Math.round((performance.now() - begun) / 1000),
-  };
 }

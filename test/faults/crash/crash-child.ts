@@ -1,4 +1,4 @@
-// node --import tsx crash-child.ts FOLDER REQUESTS.json: the process that is killed.
+// crash-child FOLDER REQUESTS.json [FINISHED RUNS KEPT]: the process that is killed.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CampaignDriver } from '../../daemon/workflow/campaign-steps/campaign-driver.js';
@@ -11,6 +11,9 @@ import { DELIVERIES_FILE } from './crash-trial.js';
 const DELIVERY_MS = 2;
 const LATE_BRIDGE_MS = 40;
 const CONCURRENT_RUNS = 4;
+const OPEN_AT_ONCE = 40;
+const PAUSED_AFTER = [4, 9];
+const PAUSE_MS = 5;
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -30,16 +33,26 @@ function lastingBridges(folder: string): FakeBridgeDirectory {
 }
 
 process.stdout.write('booted\n');
-const [folder = '', requestsFile = ''] = process.argv.slice(2);
+const [folder = '', requestsFile = '', finishedRunsKept] = process.argv.slice(2);
 const requests = JSON.parse(readFileSync(requestsFile, 'utf8')) as CampaignRequest[];
 const bridges = lastingBridges(folder);
-const bench = await openCampaignBench(folder, { bridges, concurrentRuns: CONCURRENT_RUNS });
+const kept = finishedRunsKept === undefined ? {} : { finishedRunsKept: Number(finishedRunsKept) };
+const bench = await openCampaignBench(folder, { bridges, concurrentRuns: CONCURRENT_RUNS, ...kept });
+const { workflow } = bench;
 await bench.start();
+// An earlier process may have been killed while the queue was paused.
+if (workflow.queueState().paused) workflow.resumeQueue();
 process.stdout.write('ready\n');
 setTimeout(() => bridges.connect(BRIDGE_B), LATE_BRIDGE_MS);
-const driver = new CampaignDriver(bench.workflow, (key) => process.stdout.write(`accepted ${key}\n`));
-for (const request of requests) driver.request(request);
-await driver.untilEnded();
+const driver = new CampaignDriver(workflow, (key) => process.stdout.write(`accepted ${key}\n`));
+for (const [index, request] of requests.entries()) {
+  await driver.untilOpen(OPEN_AT_ONCE - 1);
+  driver.request(request);
+  if (!PAUSED_AFTER.includes(index)) continue;
+  workflow.pauseQueue();
+  setTimeout(() => workflow.resumeQueue(), PAUSE_MS);
+}
+await driver.untilOpen(0);
 await bench.close();
 process.stdout.write('finished\n');
 process.exit(0);

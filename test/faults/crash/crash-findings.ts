@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
+import { canonicalJson } from '../../../daemon/kernel/index.js';
 import { OPEN_RUN_STATES } from '../../../daemon/workflow/index.js';
 import { readMarks } from '../../daemon/workflow/campaign-steps/campaign-ground.js';
 import type { CampaignRequest } from '../../daemon/workflow/campaign-steps/campaign-requests.js';
@@ -125,7 +126,7 @@ function differences(runs: ReadonlyMap<string, FoundRun>, expected: ReadonlyMap<
     if (run.state === 'cancelled' && other.state === 'cancelled') continue;
     const aspects = ['outputs', 'steps', 'context', 'document'] as const;
     for (const aspect of aspects) {
-      const [here, there] = [JSON.stringify(run[aspect]), JSON.stringify(other[aspect])];
+      const [here, there] = [canonicalJson(run[aspect]), canonicalJson(other[aspect])];
       if (here !== there) problems.push(`${aspect} of run ${key} differ: ${firstDifference(here, there)}`);
     }
   }

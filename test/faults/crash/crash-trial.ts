@@ -7,12 +7,14 @@ import type { CampaignRequest } from '../../daemon/workflow/campaign-steps/campa
 export const DELIVERIES_FILE = 'deliveries.jsonl';
 export const DATABASE_FILE = 'grym.sqlite';
 
-const CHILD = 'test/faults/crash/crash-child.ts';
+export const CHILD = 'test/faults/crash/crash-child.ts';
 
 export interface HowToKill {
   readonly failpoint?: `${Failpoint}=kill${string}`;
   /** Counted from when its modules are loaded: openings of the journal and recoveries are killed too. */
   readonly killAfterMs?: number;
+  readonly finishedRunsKept?: number;
+  readonly deadlineMs?: number;
 }
 
 export interface ChildOutcome {
@@ -24,13 +26,14 @@ export interface ChildOutcome {
 }
 
 /** Runs the child until it ends by itself, by its failpoint or by the kill, at most `deadlineMs`. */
-export function runChild(folder: string, requests: readonly CampaignRequest[], how: HowToKill, deadlineMs = 60_000): Promise<ChildOutcome> {
-  const root = findPackageRoot();
+export function runChild(program: string, folder: string, requests: readonly CampaignRequest[], how: HowToKill): Promise<ChildOutcome> {
+  const { deadlineMs = 60_000 } = how;
   mkdirSync(folder, { recursive: true });
   const requestsFile = join(folder, 'requests.json');
   writeFileSync(requestsFile, JSON.stringify(requests));
-  const child = spawn(process.execPath, ['--import', 'tsx', join(root, CHILD), folder, requestsFile], {
-    cwd: root,
+  const words = how.finishedRunsKept === undefined ? [] : [String(how.finishedRunsKept)];
+  const child = spawn(process.execPath, [program, folder, requestsFile, ...words], {
+    cwd: findPackageRoot(),
     env: { ...process.env, NODE_OPTIONS: '', GRYM_FAILPOINTS: how.failpoint ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
+import type { JsonValue } from '../../../daemon/kernel/index.js';
 import { DATABASE_FILE } from './crash-trial.js';
 
 export interface FoundActivation {
@@ -21,10 +22,10 @@ export interface FoundRun {
   readonly resumptions: number;
   readonly activations: readonly FoundActivation[];
   /** What must be as in a run that nobody disturbed; the run's own id is replaced, times are left out. */
-  readonly outputs: unknown;
-  readonly steps: unknown;
-  readonly context: unknown;
-  readonly document: unknown;
+  readonly outputs: JsonValue;
+  readonly steps: JsonValue;
+  readonly context: JsonValue;
+  readonly document: JsonValue;
   readonly documentProblem: string | null;
 }
 
@@ -69,7 +70,7 @@ export function readRuns(folder: string): Map<string, FoundRun> {
 }
 
 function found(folder: string, run: RunRow, rows: readonly ActivationRow[]): FoundRun {
-  const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text.replaceAll(run.run_id, '<run>')));
+  const parse = (text: string | null): JsonValue => (text === null ? null : (JSON.parse(text.replaceAll(run.run_id, '<run>')) as JsonValue));
   const document = readDocument(join(folder, DOCUMENT_FOLDER, `${run.run_id}.json`), run.run_id);
   return {
     ...{ runId: run.run_id, state: run.state, error: run.error, resumptions: run.resumptions },
@@ -88,8 +89,8 @@ function found(folder: string, run: RunRow, rows: readonly ActivationRow[]): Fou
 }
 
 interface FoundDocument {
-  readonly data: unknown;
-  readonly items: unknown;
+  readonly data: JsonValue;
+  readonly items: JsonValue;
   readonly problem: string | null;
 }
 
@@ -102,6 +103,6 @@ function readDocument(path: string, runId: string): FoundDocument {
   const [, sum, body = ''] = /^\{"sha256":"([0-9a-f]{64})",\n"data":([\s\S]*)\}\n$/.exec(text) ?? [];
   if (sum !== createHash('sha256').update(body).digest('hex')) return { data: null, items: null, problem: 'its checksum does not fit' };
   const withoutTimes = (name: string, value: unknown): unknown => (OF_THIS_FOLDER.has(name) ? undefined : value);
-  const data = JSON.parse(body.replaceAll(runId, '<run>'), withoutTimes) as { items?: unknown };
+  const data = JSON.parse(body.replaceAll(runId, '<run>'), withoutTimes) as { items?: JsonValue };
   return { data, items: data.items ?? null, problem: null };
 }

@@ -85,8 +85,10 @@ class Soak {
     this.counts.restarts += 1;
     this.counts.resumed += this.open.size;
     this.counts.cacheHits += this.running.workflow.cacheStatistics().hits;
-    await this.running.close();
+    const closing = this.running;
+    // Whoever has something to say to it waits until it is there again.
     this.bench = undefined;
+    await closing.close();
     await this.start();
   }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ClipIndex, ClipLibrary, createAudioWorkshop, type CaptureSources } from '../../../../daemon/audio/index.js';
 import { createContext, type ContextStore } from '../../../../daemon/context/index.js';
-import { createLogger, systemClock } from '../../../../daemon/kernel/index.js';
+import { createLogger, findPackageRoot, systemClock } from '../../../../daemon/kernel/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase, type Database } from '../../../../daemon/storage/index.js';
 import {
   createStepCatalogue,
@@ -39,7 +39,7 @@ export type CampaignBenchOptions = Partial<WorkflowOptions['settings']> & {
   readonly captureSources?: CaptureSources;
 };
 
-export const CAMPAIGN_WORKFLOWS = join(import.meta.dirname, 'workflows');
+export const CAMPAIGN_WORKFLOWS = join(findPackageRoot(), 'test/daemon/workflow/campaign-steps/workflows');
 
 const MANY = 1_000_000;
 // A process that is killed again and again starts a step more often than one that is not.

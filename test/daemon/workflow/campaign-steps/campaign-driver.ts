@@ -8,14 +8,13 @@ import { campaignAnswer, type CampaignRequest } from './campaign-requests.js';
 export class CampaignDriver {
   private readonly byRunId = new Map<string, CampaignRequest>();
   private readonly open = new Set<string>();
-  private readonly stop: () => void;
   private settle: () => void = () => undefined;
 
   constructor(
     private readonly workflow: Workflow,
     private readonly onAccepted: (key: string) => void = () => undefined,
   ) {
-    this.stop = workflow.onEvent(({ run }) => this.look(run));
+    workflow.onEvent(({ run }) => this.look(run));
   }
 
   /** Asks for the run, or finds the one that an earlier process asked for. */
@@ -27,15 +26,14 @@ export class CampaignDriver {
     this.follow(handle.runId, request);
   }
 
-  /** Resolves when every run that was asked for, and every re-run of one, has ended. */
-  async untilEnded(): Promise<void> {
-    await new Promise<void>((resolve) => {
+  /** Resolves when at most so many of the runs that were asked for, and of their re-runs, have not ended. */
+  untilOpen(atMost: number): Promise<void> {
+    return new Promise<void>((resolve) => {
       this.settle = () => {
-        if (this.open.size === 0) resolve();
+        if (this.open.size <= atMost) resolve();
       };
       this.settle();
     });
-    this.stop();
   }
 
   private follow(runId: string, request: CampaignRequest): void {
