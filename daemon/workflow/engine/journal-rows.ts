@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { wireErrorSchema } from '../../../protocol/index.js';
-import { ERROR_KINDS, jsonObjectSchema, jsonValueSchema, type JsonObject, type JsonValue } from '../../kernel/index.js';
+import { ERROR_KINDS, jsonObjectSchema, jsonValueSchema } from '../../kernel/index.js';
 import type { TriedEntry } from '../execution/index.js';
 import { RUN_STATES, WHEN_STUCK, type RunProblem } from '../types.js';
 
@@ -49,7 +49,7 @@ export const runRowSchema = z
     definitionHash: row.definition_hash,
     state: row.state,
     inputs: row.inputs,
-    edits: row.edits as Readonly<Record<string, JsonObject>>,
+    edits: row.edits,
     rerunOf: row.rerun_of,
     seed: row.seed,
     priority: row.priority,
@@ -121,8 +121,6 @@ export const activationRowSchema = z
     cachedFrom: cached_from,
     explanation: explanation ?? [],
     tried: tried ?? [],
-    output: row.output as JsonValue,
-    prepared: row.prepared as JsonValue,
   }));
 /** One step of a run as the journal has it. */
 export type JournalledStep = z.output<typeof activationRowSchema>;

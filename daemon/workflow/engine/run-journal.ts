@@ -187,9 +187,12 @@ export class RunJournal {
       .map((row) => forgottenSchema.parse(row));
     this.ended -= forgotten.length;
     for (const hash of new Set(forgotten.map((run) => run.definition_hash))) {
-      this.database.run('DELETE FROM workflow_definitions WHERE hash = :hash AND NOT EXISTS (SELECT 1 FROM runs WHERE definition_hash = :hash)', {
-        hash,
-      });
+      this.database.run(
+        'DELETE FROM workflow_definitions WHERE hash = :hash AND NOT EXISTS (SELECT 1 FROM runs WHERE definition_hash = :hash)',
+        {
+          hash,
+        },
+      );
     }
     return forgotten.map((run) => run.run_id);
   }

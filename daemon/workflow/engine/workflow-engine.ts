@@ -1,10 +1,9 @@
-import { z } from 'zod';
 import type { BridgeDirectory, ClipLibrary } from '../../audio/index.js';
 import type { ContextHooks, RunContext } from '../../context/index.js';
-import { failpoint, GrymError, isGrymError, throwIfCancelled, type Clock, type JsonObject, type Logger, type Timers } from '../../kernel/index.js';
+import { failpoint, GrymError, isGrymError, throwIfCancelled, type Clock, type Logger, type Timers } from '../../kernel/index.js';
 import type { Database } from '../../storage/index.js';
 import type { CapabilityRegistry, StepCatalogue } from '../catalogue/index.js';
-import { completeInputs, neededCapabilities, type CompiledWorkflow, type LibraryEntry, type WorkflowLibrary } from '../definition/index.js';
+import { neededCapabilities, type LibraryEntry, type WorkflowLibrary } from '../definition/index.js';
 import type { StepExecutor } from '../execution/index.js';
 import type {
   CacheStatistics,
@@ -17,24 +16,22 @@ import type {
   RunHistory,
   RunRecord,
   RunRequest,
-  RunState,
   RunStatistics,
   SubmitOptions,
   Workflow,
   WorkflowSummary,
 } from '../types.js';
-import { acceptRequest, deadlineError, definitionOf, findDefinition, type AcceptanceParts, type AcceptedRequest, type Definition } from './acceptance.js';
-import { BridgeWaits } from './bridge-waits.js';
+import { acceptRequest, deadlineError, type AcceptanceParts, type AcceptedRequest, type Definition } from './acceptance.js';
+import type { BridgeWaits } from './bridge-waits.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { ExecutionParts, RunEnd } from './execution-parts.js';
 import { generateRequest } from './generate-request.js';
-import { runHistory } from './history.js';
 import type { JournalledRun } from './journal-rows.js';
 import { LiveRun } from './live-run.js';
 import type { OpenStep } from './open-step.js';
 import { journalRerun } from './rerun.js';
 import type { RunJournal } from './run-journal.js';
-import { journalledRecord, liveRecord, runDetail, summaryOf } from './run-records.js';
+import { RunViews, type RunListFilter } from './run-views.js';
 import type { StepCache } from './step-cache.js';
 import type { StepJournal } from './step-journal.js';
 import { WorkflowExecution } from './workflow-execution.js';
@@ -65,7 +62,6 @@ export interface WorkflowEngineOptions {
   readonly maximumStepAttempts: number;
 }
 
-const DEFAULT_LISTED_RUNS = 50;
 const JOURNAL_RETRY_MS = 1_000;
 
 /** Runs workflows: takes requests, gives turns to runs, tells what happens to them. */
@@ -75,6 +71,7 @@ export class WorkflowEngine implements Workflow {
   private readonly listeners = new Set<(event: RunEvent) => void>();
   private readonly deadlines = new Map<string, () => void>();
   private readonly parts: ExecutionParts;
+  private readonly views: RunViews;
   private documents: WorkflowLibrary;
   private stopping = false;
   private pumpIsDue = false;
@@ -84,6 +81,11 @@ export class WorkflowEngine implements Workflow {
   constructor(private readonly options: WorkflowEngineOptions) {
     const { database, runs, steps, cache, catalogue, executor, contexts, dispatcher, services, clock, logger, waits } = options;
     this.documents = options.loadLibrary();
+    this.views = new RunViews({
+      ...{ runs, steps, contexts, library: options.library },
+      live: (runId) => this.open.get(runId)?.live,
+      documents: () => this.documents,
+    });
     this.parts = {
       ...{ database, runs, steps, cache, catalogue, executor, contexts, dispatcher, services, clock, logger },
       maximumStepAttempts: options.maximumStepAttempts,
@@ -103,12 +105,14 @@ export class WorkflowEngine implements Workflow {
     const open = runs.open();
     const executions = database.transaction(() =>
       open.flatMap((run) => {
-        const definition = this.definitionToResume(run);
+        const definition = this.views.definition(run);
         if (definition === null) return [];
         runs.resume(run.sequence);
         const journalled = steps.ofRun(run.sequence);
-        const inputs = this.adopted(run, definition);
-        return [new WorkflowExecution(this.parts, { ...run, inputs }, definition.compiled, { resumptions: run.resumptions + 1, journalled })];
+        const inputs = this.views.adopt(run, definition);
+        return [
+          new WorkflowExecution(this.parts, { ...run, inputs }, definition.compiled, { resumptions: run.resumptions + 1, journalled }),
+        ];
       }),
     );
     for (const execution of executions) this.open.set(execution.run.runId, execution);
@@ -131,21 +135,21 @@ export class WorkflowEngine implements Workflow {
     const accepted = acceptRequest(request, { ...this.options.acceptance, library: () => this.documents });
     const context = this.journalAccepted(accepted);
     failpoint('run.accepted');
-    return this.begin(this.journalled(accepted.run.runId), accepted.definition, context, options.signal);
+    return this.begin(this.views.journalled(accepted.run.runId), accepted.definition, context, options.signal);
   }
 
   rerun(request: RerunRequest, options: SubmitOptions = {}): RunHandle {
     const earlier = this.admit(request.requestKey, options.signal);
     if (earlier !== undefined) return earlier;
-    const original = this.journalled(request.runId);
-    const definition = this.definitionToResume(original);
+    const original = this.views.journalled(request.runId);
+    const definition = this.views.definition(original);
     if (definition === null) throw new GrymError('GRYM_HISTORY_ABSENT', { runId: original.runId });
     const runId = journalRerun(this.options, original, definition, request, options.signal);
-    return this.begin(this.journalled(runId), definition, undefined, options.signal);
+    return this.begin(this.views.journalled(runId), definition, undefined, options.signal);
   }
 
   decide(runId: string, path: string | undefined, answer: readonly string[]): RunRecord {
-    this.journalled(runId);
+    this.views.journalled(runId);
     const execution = this.open.get(runId);
     const where = path === undefined ? '' : ` in the step "${path}"`;
     if (execution === undefined) throw new GrymError('GRYM_RUN_NOT_WAITING', { runId, where });
@@ -155,37 +159,25 @@ export class WorkflowEngine implements Workflow {
   }
 
   cancel(runId: string): boolean {
-    this.journalled(runId);
+    this.views.journalled(runId);
     const error = new GrymError('GRYM_CANCELLED', { what: `run ${runId}` });
     return this.open.get(runId)?.stop({ state: 'cancelled', error }) ?? false;
   }
 
   get(runId: string): RunRecord {
-    const execution = this.open.get(runId);
-    if (execution !== undefined) return this.liveRecord(execution);
-    return this.record(this.journalled(runId));
+    return this.views.get(runId);
   }
 
   detail(runId: string): RunDetail {
-    const run = this.journalled(runId);
-    return runDetail(this.get(runId), this.options.steps.ofRun(run.sequence));
+    return this.views.detail(runId);
   }
 
   history(runId: string): RunHistory {
-    const run = this.journalled(runId);
-    const definition = run.definitionHash === null ? null : this.definitionToResume(run);
-    if (definition === null) throw new GrymError('GRYM_HISTORY_ABSENT', { runId });
-    const { steps, contexts } = this.options;
-    const context = contexts.load({ runId, workflow: run.workflow, atMs: run.submittedAtMs });
-    return runHistory(run, definition.compiled, steps.ofRun(run.sequence), context);
+    return this.views.history(runId);
   }
 
-  list(filter: { state?: RunState | 'open' | undefined; workflow?: string | undefined; limit?: number | undefined } = {}): RunRecord[] {
-    const { state = 'all', workflow = null, limit = DEFAULT_LISTED_RUNS } = filter;
-    return this.options.runs.list({ state, workflow, limit }).map((run) => {
-      const execution = this.open.get(run.runId);
-      return execution === undefined ? this.record(run) : this.liveRecord(execution);
-    });
+  list(filter: RunListFilter = {}): RunRecord[] {
+    return this.views.list(filter);
   }
 
   workflows(): WorkflowSummary[] {
@@ -325,28 +317,6 @@ export class WorkflowEngine implements Workflow {
     this.deadlines.set(runId, timers.after(left, end, { unref: true }));
   }
 
-  /** Null where the definition is gone, which the journal does not let happen to an open run. */
-  private definitionToResume(run: JournalledRun): Definition | null {
-    // The previous release knew one workflow only.
-    if (run.definitionHash === null) return findDefinition(run.workflow, this.documents);
-    const known = this.definitions.get(run.definitionHash);
-    if (known !== undefined) return known;
-    const text = this.options.runs.definition(run.definitionHash);
-    if (text === undefined) return null;
-    const definition = definitionOf(compiledSchema.parse(JSON.parse(text)) as unknown as CompiledWorkflow);
-    this.definitions.set(run.definitionHash, definition);
-    if (this.definitions.size > REMEMBERED_DEFINITIONS) this.definitions.delete(run.definitionHash);
-    return definition;
-  }
-  private readonly definitions = new Map<string, Definition>();
-
-  private adopted(run: JournalledRun, { compiled, hash, text }: Definition): JsonObject {
-    if (run.definitionHash !== null) return run.inputs;
-    const inputs = completeInputs(compiled, run.inputs);
-    this.options.runs.adopt(run.sequence, { hash, text, inputs });
-    return inputs;
-  }
-
   /** Steps that waited when the last process ended wait on, unless what they waited for is there. */
   private takeUp(execution: WorkflowExecution): void {
     for (const step of [...execution.openSteps.values()]) {
@@ -384,12 +354,12 @@ export class WorkflowEngine implements Workflow {
   }
 
   private changed(execution: WorkflowExecution, kind: RunEvent['kind']): void {
-    if (this.listeners.size > 0) this.emit(kind, this.liveRecord(execution));
+    if (this.listeners.size > 0) this.emit(kind, this.views.ofLive(execution.live));
   }
 
   private waiting(execution: WorkflowExecution, step: OpenStep): void {
     this.options.waits.add(execution, step);
-    if (execution.live.state.startsWith('waiting')) execution.live.parked(this.liveRecord(execution));
+    if (execution.live.state.startsWith('waiting')) execution.live.parked(this.views.ofLive(execution.live));
   }
 
   private ended(execution: WorkflowExecution, { state, error }: RunEnd): void {
@@ -399,7 +369,7 @@ export class WorkflowEngine implements Workflow {
     this.options.waits.forget(execution);
     this.deadlines.get(runId)?.();
     this.deadlines.delete(runId);
-    const record = this.record(this.journalled(runId));
+    const record = this.views.record(this.views.journalled(runId));
     this.emit('state', record);
     if (error !== null) execution.live.failed(error);
     else execution.live.succeeded(record);
@@ -441,7 +411,7 @@ export class WorkflowEngine implements Workflow {
     if (execution !== undefined) return execution.live.handle;
     const ended = new LiveRun(run, run.resumptions);
     if (run.error !== null) ended.failed(GrymError.fromWire(run.error));
-    else ended.succeeded(this.record(run));
+    else ended.succeeded(this.views.record(run));
     return ended.handle;
   }
 
@@ -461,26 +431,8 @@ export class WorkflowEngine implements Workflow {
     const missing = neededCapabilities(compiled, {}).find(
       ({ capability, whenUnavailable }) => whenUnavailable === 'refuse' && capabilities.providers(capability).length === 0,
     );
-    return missing === undefined ? null : `Nothing provides ${missing.capability} now; it would be provided by ${capabilities.missing(missing.capability)}.`;
-  }
-
-  private journalled(runId: string): JournalledRun {
-    const run = this.options.runs.find(runId);
-    if (run === undefined) throw new GrymError('GRYM_RUN_UNKNOWN', { runId });
-    return run;
-  }
-
-  private liveRecord({ live }: WorkflowExecution): RunRecord {
-    return liveRecord(live, (hash) => this.options.library.pathOf(hash));
-  }
-
-  private record(run: JournalledRun): RunRecord {
-    const { steps, library } = this.options;
-    const summary = run.endedAtMs === null ? summaryOf(steps.ofRun(run.sequence)) : { timings: steps.timings(run.sequence), explanation: [], waitingFor: null };
-    return journalledRecord(run, summary, (hash) => library.pathOf(hash));
+    return missing === undefined
+      ? null
+      : `Nothing provides ${missing.capability} now; it would be provided by ${capabilities.missing(missing.capability)}.`;
   }
 }
-
-const REMEMBERED_DEFINITIONS = 200;
-/** What the journal stores was compiled here; only its outline is checked. */
-const compiledSchema = z.looseObject({ format: z.int(), bodies: z.array(z.looseObject({})).min(1) });

@@ -1,40 +1,20 @@
 import type { RunContext } from '../../context/index.js';
 import { failpoint, GrymError, isGrymError, toGrymError } from '../../kernel/index.js';
-import { runRetryBudget, type RunRetryBudget } from '../../recovery/index.js';
 import { openGraph, type Activation, type CompiledWorkflow, type GraphRun } from '../definition/index.js';
-import { runProblem, type ExecutionOutcome, type FurtherStart, type NextCommand, type StepOrder } from '../execution/index.js';
-import type { RunRecord, RunState } from '../types.js';
+import type { RunState } from '../types.js';
 import type { ExecutionParts, RunEnd, StepResult } from './execution-parts.js';
 import type { JournalledRun, JournalledStep } from './journal-rows.js';
 import { LiveRun } from './live-run.js';
 import { OpenStep } from './open-step.js';
+import { assertChoice, decisionAt } from './decisions.js';
 import { clipOf, firstWait, ResultCommitter, type CommittingRun } from './result-committer.js';
+import { endingOf, type StepFailure } from './run-ending.js';
+import { StepCarrier } from './step-carrier.js';
 import { StepStarter } from './step-starter.js';
+import { Turn, type Unit } from './turn.js';
 
 /** So that a long chain of cached results does not hold up everything else. */
 const UNITS_AT_ONCE = 100;
-
-type Unit =
-  | { readonly kind: 'result'; readonly result: StepResult }
-  | { readonly kind: 'start'; readonly step: OpenStep }
-  | { readonly kind: 'state'; readonly state: RunState }
-  | { readonly kind: 'end' };
-
-/** What one transaction has changed; acted on after it is committed. */
-class Turn {
-  readonly launched: OpenStep[] = [];
-  readonly waiting: OpenStep[] = [];
-  results = 0;
-  unit: Unit | null = null;
-  stateChanged = false;
-  end: RunEnd | null = null;
-}
-
-interface Failure {
-  readonly step: OpenStep;
-  readonly error: GrymError;
-  readonly next: readonly NextCommand[] | undefined;
-}
 
 /**
  * One open run. Its turns are transactions: the results that are there, the starts that follow from them and, where nothing
@@ -46,13 +26,12 @@ export class WorkflowExecution {
   private readonly controller = new AbortController();
   private readonly starter: StepStarter;
   private readonly committer: ResultCommitter;
-  private readonly budget: RunRetryBudget;
   private graph: GraphRun;
   private loadedContext: RunContext | undefined;
   private steps = new Map<string, OpenStep>();
   private results: StepResult[] = [];
   private admitted: OpenStep[] = [];
-  private readonly failures = new Map<string, Failure>();
+  private readonly failures = new Map<string, StepFailure>();
   /** Starts that the journal refused for a reason of their own. */
   private readonly refused = new Map<string, GrymError>();
   private stopped: RunEnd | null = null;
@@ -61,8 +40,7 @@ export class WorkflowExecution {
   private over = false;
   private busy = false;
   private suspension: unknown = undefined;
-  private executing = 0;
-  private whenIdle: () => void = () => undefined;
+  private readonly carrier: StepCarrier;
 
   constructor(
     private readonly parts: ExecutionParts,
@@ -75,7 +53,13 @@ export class WorkflowExecution {
     this.journalledState = run.state;
     this.starter = new StepStarter(parts);
     this.committer = new ResultCommitter(parts);
-    this.budget = runRetryBudget({ used: run.retries, onTaken: (used) => (this.live.retries = used) });
+    this.carrier = new StepCarrier(parts, {
+      ...{ run, live: this.live, signal: this.controller.signal },
+      steps: () => this.steps.values(),
+      graphFraction: () => this.graph.fraction,
+      moved: () => this.over || this.parts.listener.changed(this, 'progress'),
+      ended: (step, result) => this.stepEnded(step, result),
+    });
     this.graph = this.openGraph();
     this.takeUp(how.journalled, new Map());
   }
@@ -106,7 +90,7 @@ export class WorkflowExecution {
 
   /** Resolves when no step of it is carried out any more. */
   idle(): Promise<void> {
-    return this.executing === 0 ? Promise.resolve() : new Promise((resolve) => (this.whenIdle = resolve));
+    return this.carrier.idle();
   }
 
   /** Journals what there is to journal, and acts on it. */
@@ -114,7 +98,7 @@ export class WorkflowExecution {
     if (this.busy || this.over || this.isSuspended) return;
     this.busy = true;
     try {
-      for (let units = UNITS_AT_ONCE; this.hasUnit(); ) {
+      for (let units = UNITS_AT_ONCE; this.hasUnit();) {
         const turn = new Turn();
         const results = [...this.results];
         try {
@@ -164,11 +148,8 @@ export class WorkflowExecution {
 
   /** Throws GRYM_RUN_NOT_WAITING, GRYM_DECISION_INVALID, or what the journal says. */
   decide(path: string | undefined, chosen: readonly string[]): void {
-    const step = this.decisionAt(path);
-    const { wait } = step;
-    if (wait === null || wait.kind === 'bridge') return;
-    const multiple = wait.kind === 'decision' && wait.multiple;
-    assertChoice(chosen, wait.options, multiple);
+    const { step, wait } = decisionAt(this.run.runId, this.stopped === null ? this.steps.values() : [], path);
+    assertChoice(chosen, wait);
     if (wait.kind === 'ask') {
       const answer = chosen[0] ?? '';
       this.parts.database.transaction(() => {
@@ -189,15 +170,6 @@ export class WorkflowExecution {
     this.advance();
     if (this.suspension !== undefined) throw toGrymError(this.suspension);
     failpoint('decision.journalled');
-  }
-
-  private decisionAt(path: string | undefined): OpenStep {
-    const waiting = [...this.steps.values()].filter(({ phase, wait }) => phase === 'waiting' && wait !== null && wait.kind !== 'bridge');
-    const found = path === undefined && waiting.length === 1 ? waiting[0] : waiting.find((step) => step.path === path);
-    if (found !== undefined && this.stopped === null) return found;
-    const where =
-      path !== undefined ? ` in the step "${path}"` : waiting.length > 1 ? ` alone: name one of ${waiting.map((step) => step.path).join(', ')}` : '';
-    throw new GrymError('GRYM_RUN_NOT_WAITING', { runId: this.run.runId, where });
   }
 
   private openGraph(): GraphRun {
@@ -262,7 +234,7 @@ export class WorkflowExecution {
     if (this.over) return null;
     const result = this.results[0];
     if (result !== undefined) return { kind: 'result', result };
-    if (this.stopped !== null) return this.executing === 0 ? { kind: 'end' } : null;
+    if (this.stopped !== null) return this.carrier.isIdle ? { kind: 'end' } : null;
     if (this.admitted.length === 0) this.admit();
     const step = this.admitted[0];
     if (step !== undefined) return { kind: 'start', step };
@@ -361,47 +333,18 @@ export class WorkflowExecution {
 
   private end(turn: Turn): void {
     const { runs, clock, contexts } = this.parts;
-    const { runId, sequence } = this.run;
     failpoint('run.finishing');
-    const { state, error, outputs, failure } = this.outcome();
-    const cut = this.longest();
-    for (const step of this.steps.values()) this.committer.cancel(step, this.committing);
-    const { explanation, notes } = this.live;
-    const culprit = failure?.step ?? cut;
-    const place = culprit && { path: culprit.path, name: culprit.activation.step, input: culprit.input, tried: culprit.tried };
-    runs.end(sequence, {
-      ...{ state, outputs, explanation, notes, endedAtMs: clock.nowMs() },
-      stage: stageOf(state, error, notes),
-      clipHash: outputs === null ? null : clipOf(outputs),
-      error: error?.toWire() ?? null,
-      problem:
-        state === 'failed' && error !== null
-          ? runProblem({ runId, title: this.run.title, error, step: place ?? null, next: failure?.next })
-          : null,
-    });
+    const { run, live, stopped, failures } = this;
+    const open = [...this.steps.values()];
+    const { journalled, end } = endingOf({ run, live, stopped, failures, open, graphEnd: this.graph.end }, clock.nowMs());
+    for (const step of open) this.committer.cancel(step, this.committing);
+    runs.end(run.sequence, journalled);
     const forgotten = runs.forgetOldest();
     if (forgotten.length > 0) {
       contexts.forget(forgotten);
       failpoint('run.forgetting');
     }
-    turn.end = { state, error };
-  }
-
-  private outcome(): RunEnd & { outputs: RunRecord['outputs']; failure: Failure | undefined } {
-    if (this.stopped !== null) return { ...this.stopped, outputs: null, failure: undefined };
-    const { end } = this.graph;
-    if (end?.kind !== 'succeeded') {
-      const failure = this.failures.get(end?.path ?? '');
-      const error = failure?.error ?? (end === null ? new GrymError('GRYM_INTERNAL', { reason: 'a run without an end' }) : GrymError.fromWire(end.error));
-      return { state: 'failed', error, outputs: null, failure: failure ?? this.failures.values().next().value };
-    }
-    const state = this.live.isLibraryOnly ? 'library-only' : 'done';
-    return { state, error: null, outputs: end.outputs, failure: undefined };
-  }
-
-  /** Of the steps that are cut off, the one that has been under way the longest. */
-  private longest(): OpenStep | undefined {
-    return [...this.steps.values()].filter(({ row }) => row !== null).sort((a, b) => a.startedAtMs - b.startedAtMs)[0];
+    turn.end = end;
   }
 
   private get committing(): CommittingRun {
@@ -436,7 +379,9 @@ export class WorkflowExecution {
     if (isGrymError(thrown, 'GRYM_LIBRARY_UNWRITABLE') || unit === null) return false;
     const error = toGrymError(thrown);
     if (unit.kind === 'result' && unit.result.kind !== 'failed') {
-      this.results = this.results.map((result) => (result.step === unit.result.step ? { kind: 'failed', step: result.step, error, next: undefined } : result));
+      this.results = this.results.map((result) =>
+        result.step === unit.result.step ? { kind: 'failed', step: result.step, error, next: undefined } : result,
+      );
       return true;
     }
     if (unit.kind !== 'start' || this.refused.has(unit.step.path)) return false;
@@ -454,7 +399,7 @@ export class WorkflowExecution {
   private act(turn: Turn): void {
     if (turn.results > 0) failpoint('step.committed');
     if (turn.end !== null) return this.close(turn.end);
-    for (const step of turn.launched) this.launch(step);
+    for (const step of turn.launched) this.carrier.carry(step);
     if (turn.results > 0 && this.loadedContext !== undefined) void this.loadedContext.snapshot(false);
     if (turn.stateChanged) this.parts.listener.changed(this, 'state');
     for (const step of turn.waiting) {
@@ -471,89 +416,12 @@ export class WorkflowExecution {
     this.parts.listener.ended(this, end);
   }
 
-  private launch(step: OpenStep): void {
-    failpoint('step.started');
-    const { clock, executor } = this.parts;
-    step.startedAtMs = clock.monotonicMs();
-    step.fraction = 0;
-    this.executing += 1;
-    if (this.live.moved(this.graph.fraction, step.activation.step, step.path)) this.parts.listener.changed(this, 'progress');
-    executor.execute(this.order(step)).then(
-      (outcome) => this.executed(step, outcome),
-      (error: unknown) => this.executed(step, { kind: 'failed', error: toGrymError(error), next: [] }),
-    );
-  }
-
-  private order(step: OpenStep): StepOrder {
-    const { runId, priority, deadlineAtMs, whenStuck } = this.run;
-    const { definition, activation, prepared, provider, answer } = step;
-    if (definition === undefined) throw new GrymError('GRYM_INTERNAL', { reason: `step ${step.path} has no definition` });
-    return {
-      ...{ definition, runId, prepared, provider, answer, priority, deadlineAtMs },
-      ...{ path: step.path, idempotencyKey: `${runId}/${step.path}`, input: step.input ?? {}, services: this.parts.services },
-      ...{ attempt: step.attempts, tried: [...step.tried], attempts: activation.attempts, deadlineMs: activation.deadlineMs },
-      ...{ mayAsk: whenStuck === 'ask', budget: this.budget, signal: this.controller.signal },
-      progress: (fraction, stage) => this.progress(step, fraction, stage),
-      onStart: (start) => this.startedAgain(step, start),
-      onTried: (entry) => step.tried.push(entry),
-    };
-  }
-
-  private startedAgain(step: OpenStep, { attempt, provider, input }: FurtherStart): void {
-    const { database, steps, runs } = this.parts;
-    database.transaction(() => {
-      const { prepared, tried, answer } = step;
-      steps.startAgain(step.row ?? 0, { attempts: attempt, input, prepared, provider, tried }, answer);
-      runs.setRetries(this.run.sequence, this.budget.used);
-    });
-    step.attempts = attempt;
-    step.provider = provider;
-    step.input = input;
-    failpoint('step.retrying');
-  }
-
-  private progress(step: OpenStep, fraction: number, stage: string): void {
-    if (this.over) return;
-    step.fraction = Math.max(step.fraction, Math.min(1, fraction));
-    let sum = 0;
-    for (const open of this.steps.values()) sum += open.phase === 'running' ? open.fraction : 0;
-    const base = this.graph.fraction;
-    const whole = base + ((1 - base) * sum) / (this.steps.size + 1);
-    if (this.live.moved(whole, stage, step.path)) this.parts.listener.changed(this, 'progress');
-  }
-
-  private executed(step: OpenStep, outcome: ExecutionOutcome): void {
-    this.executing -= 1;
-    if (outcome.kind !== 'stopped') failpoint('step.finished');
-    const result = this.resultOf(step, outcome);
-    if (result !== null) this.results.push(result);
+  private stepEnded(step: OpenStep, result: StepResult | GrymError | null): void {
     this.giveBack(step);
+    if (isGrymError(result)) this.stop({ state: 'cancelled', error: result });
+    else if (result !== null) this.results.push(result);
     this.advance();
-    if (this.executing === 0) this.whenIdle();
     this.parts.listener.stepEnded();
-  }
-
-  private resultOf(step: OpenStep, outcome: ExecutionOutcome): StepResult | null {
-    switch (outcome.kind) {
-      case 'failed':
-        return { kind: 'failed', step, error: outcome.error, next: outcome.next };
-      case 'ask':
-        return { kind: 'wait', step, wait: { kind: 'ask', question: outcome.question, options: [...outcome.options], error: outcome.error.toWire() } };
-      case 'stopped':
-        // The step says so itself: nobody stopped the run.
-        if (!this.controller.signal.aborted) this.stop({ state: 'cancelled', error: outcome.error });
-        return null;
-      case 'done':
-        break;
-    }
-    const { outcome: made, provider, input } = outcome;
-    if (made.kind === 'wait') {
-      const { reason } = made;
-      return { kind: 'wait', step, wait: reason.kind === 'decision' ? { ...reason, options: [...reason.options] } : reason };
-    }
-    const { output, items = [], explanation = [], libraryOnly = null } = made;
-    const milliseconds = this.parts.clock.monotonicMs() - step.startedAtMs;
-    return { kind: 'done', step, output, items, explanation, libraryOnly, provider, input, milliseconds, cachedFrom: null };
   }
 
   private giveBack(step: OpenStep): void {
@@ -564,20 +432,3 @@ export class WorkflowExecution {
 }
 
 const NONE: ReadonlyMap<string, OpenStep> = new Map();
-
-function stageOf(state: RunState, error: GrymError | null, notes: readonly string[]): string {
-  if (state === 'library-only') return `in the library only: ${notes.join('; ')}`;
-  return error === null || state === 'cancelled' ? state : error.message;
-}
-
-function assertChoice(chosen: readonly string[], options: readonly { readonly id: string }[], multiple: boolean): void {
-  const known = options.map(({ id }) => id);
-  const answer = chosen.join(', ');
-  const strange = chosen.find((id) => !known.includes(id));
-  if (strange !== undefined) {
-    throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: `"${strange}" is none of ${known.join(', ')}` });
-  }
-  if (chosen.length === 0) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: `nothing was chosen of ${known.join(', ')}` });
-  if (new Set(chosen).size !== chosen.length) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'an option is named twice' });
-  if (!multiple && chosen.length > 1) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'only one can be chosen' });
-}

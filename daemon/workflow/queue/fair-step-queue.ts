@@ -61,7 +61,7 @@ class StepHeap {
   }
 
   private rise(index: number): void {
-    for (let at = index; at > 0; ) {
+    for (let at = index; at > 0;) {
       const parent = (at - 1) >> 1;
       if (!this.isBefore(at, parent)) return;
       this.swap(at, parent);
@@ -70,7 +70,7 @@ class StepHeap {
   }
 
   private sink(index: number): void {
-    for (let at = index; ; ) {
+    for (let at = index; ;) {
       const left = 2 * at + 1;
       const least = this.isBefore(left + 1, left) ? left + 1 : left;
       if (!this.isBefore(least, at)) return;

@@ -24,9 +24,8 @@ const inputSchema = z.strictObject({
 });
 type Input = z.output<typeof inputSchema>;
 
-const preparedSchema = z.strictObject({ bridgeId: z.string(), slot: z.int(), hash: z.string(), revision: z.int() });
 /** The slot change that was assigned for this step, once; a resumed step sends the same revision again. */
-type Prepared = z.output<typeof preparedSchema> & JsonObject;
+type Prepared = JsonObject & { readonly bridgeId: string; readonly slot: number; readonly hash: string; readonly revision: number };
 
 function isConnected(bridges: BridgeDirectory, bridgeId: string): boolean {
   return bridges.list().some((bridge) => bridge.bridgeId === bridgeId && bridge.connected);

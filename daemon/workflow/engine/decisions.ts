@@ -1,0 +1,32 @@
+import { GrymError } from '../../kernel/index.js';
+import type { JournalledWait } from './journal-rows.js';
+import type { OpenStep } from './open-step.js';
+
+type Decision = Exclude<JournalledWait, { kind: 'bridge' }>;
+
+/** The step that waits for an answer; `path` may be left out where there is one only. Throws GRYM_RUN_NOT_WAITING. */
+export function decisionAt(runId: string, steps: Iterable<OpenStep>, path: string | undefined): { step: OpenStep; wait: Decision } {
+  const waiting = [...steps].flatMap((step) =>
+    step.phase === 'waiting' && step.wait !== null && step.wait.kind !== 'bridge' ? [{ step, wait: step.wait }] : [],
+  );
+  const [only, ...others] = waiting;
+  const found = path === undefined && others.length === 0 ? only : waiting.find(({ step }) => step.path === path);
+  if (found !== undefined) return found;
+  const names = waiting.map(({ step }) => step.path).join(', ');
+  const where = path !== undefined ? ` in the step "${path}"` : others.length > 0 ? ` alone: name one of ${names}` : '';
+  throw new GrymError('GRYM_RUN_NOT_WAITING', { runId, where });
+}
+
+/** The answer is one of the options that were offered, or several where that was asked for. Throws GRYM_DECISION_INVALID. */
+export function assertChoice(chosen: readonly string[], wait: Decision): void {
+  const known = wait.options.map(({ id }) => id);
+  const multiple = wait.kind === 'decision' && wait.multiple;
+  const answer = chosen.join(', ');
+  const strange = chosen.find((id) => !known.includes(id));
+  if (strange !== undefined) {
+    throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: `"${strange}" is none of ${known.join(', ')}` });
+  }
+  if (chosen.length === 0) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: `nothing was chosen of ${known.join(', ')}` });
+  if (new Set(chosen).size !== chosen.length) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'an option is named twice' });
+  if (!multiple && chosen.length > 1) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'only one can be chosen' });
+}
