@@ -11,8 +11,8 @@ export interface Mistake {
   readonly where: string;
   readonly expected: string;
   readonly got: string;
-  /** What was probably meant, ready to be typed; null where nothing is near. */
-  readonly suggestion: string | null;
+  /** What was probably meant, ready to be typed; where nothing is near, what to do. */
+  readonly suggestion: string;
   /** One sentence with all of it. */
   readonly message: string;
 }

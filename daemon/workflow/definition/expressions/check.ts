@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { nearest } from '../suggest.js';
-import { findFunction, FUNCTIONS, MACROS, nameOfFunction, type ValueKind } from './functions.js';
+import { findFunction, FUNCTIONS, MACROS, nameOfFunction, OTHER_NAMES, type ValueKind } from './functions.js';
 import { ExpressionError, parseExpression, stepIdOf } from './parse.js';
 import {
   ANY,
@@ -226,13 +226,14 @@ class Checker {
     if (known === undefined) {
       const names = FUNCTIONS.filter((one) => one.form === form).map(nameOfFunction);
       const all = [...names, ...MACROS];
+      const meant = nearest(name, [...all, ...Object.keys(OTHER_NAMES)]);
       for (const value of given) this.type(value, local);
       const at =
         receiver === null ? ast : { start: ast.end - ast.input.slice(receiver.end, ast.end).replace(/^\s*\.\s*/, '').length, end: ast.end };
       return this.wrong(at, `There is no function ${name}()`, {
         expected: `one of ${all.join(', ')}`,
         got: name,
-        suggestion: nearest(name, all),
+        suggestion: meant === null ? null : (OTHER_NAMES[meant] ?? meant),
       });
     }
     const types = given.map((value) => this.type(value, local));
@@ -286,6 +287,7 @@ class Checker {
       this.wrong({ start: left.start, end: right.end }, `"${op}" cannot join these`, {
         expected,
         got: `${describe(one)} ${op} ${describe(other)}`,
+        advice: mayBe(union(one, other), TEXT) ? 'string() makes text of a value, number() makes a number of text' : null,
       });
     switch (op) {
       case '==':

@@ -42,7 +42,8 @@ export function describe(type: Type): string {
     case 'any':
       return 'anything';
     case 'text':
-      return type.options === undefined ? 'text' : `one of ${type.options.join(', ')}`;
+      if (type.options === undefined) return 'text';
+      return type.options.length === 1 ? `the text ${JSON.stringify(type.options[0])}` : `one of ${type.options.join(', ')}`;
     case 'number':
       return 'a number';
     case 'boolean':

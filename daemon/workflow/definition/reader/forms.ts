@@ -85,12 +85,18 @@ function boundOf(value: unknown, issue: z.core.$ZodIssue): string | null {
   return issue.code === 'too_big' ? String(issue.maximum) : null;
 }
 
-const readable = (issue: z.core.$ZodIssue): string => {
-  if (issue.code !== 'invalid_format') return expectationOf(issue);
-  return String(issue.pattern).includes('A-Z')
-    ? 'a name such as tempoBpm: letters and digits'
-    : 'lower-case words with hyphens, such as two-words';
-};
+const nameForm = (pattern: string): string =>
+  pattern.includes('A-Z') ? 'a name such as tempoBpm: letters and digits' : 'lower-case words with hyphens, such as two-words';
+
+const readable = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_format' ? nameForm(String(issue.pattern)) : expectationOf(issue);
+
+/** Reports a key that is no name. */
+export function checkName(walker: Walker, pattern: RegExp, { name, key }: Entry, where: string): void {
+  if (pattern.test(name)) return;
+  const expected = nameForm(String(pattern));
+  walker.report(key, { where, what: 'The name has the wrong form', expected, got: name, suggestion: named(name, String(pattern)) });
+}
 
 /** A name of the wanted form that is as near as can be; null where nothing is left of it. */
 function named(value: string, pattern: string): string | null {

@@ -2,8 +2,8 @@ import type { ChooseNode, ParallelNode, RepeatNode, Template } from '../compiled
 import { ANY, BOOLEAN, describe, listOf, mapOf, mayBe, NULL, nullable, NUMBER, union, type Type } from '../expressions/types.js';
 import { nearest } from '../suggest.js';
 import { loopType } from './block-scope.js';
-import { againForm, ID_PATTERN, LIMITS, otherwiseOption, overForm, parallelForm, whenOption } from './document-schema.js';
-import { readField, readForm, readValueOf, type FormEntries } from './forms.js';
+import { againForm, ID_PATTERN, LIMITS, otherwiseOption, overForm, whenOption } from './document-schema.js';
+import { checkName, readField, readForm, readValueOf, type FormEntries } from './forms.js';
 import type { Loop, NodeContext, NodePlace, ReadNode } from './read-nodes.js';
 import type { Range } from './source.js';
 import { shapeOf, type Entry } from './yaml.js';
@@ -171,8 +171,9 @@ function readBranches(context: NodeContext, entry: Entry, over: FormEntries, for
       advice: 'add a branch',
     });
   const atLeast = atLeastOf(context, over.get('atLeast'), place, Math.max(entries.length, 1));
-  const branches = entries.map(({ name, key, value, range }) => {
-    if (!ID_PATTERN.test(name)) readValueOf(walker, parallelForm.shape.id, null, key, `${at}.${name}`);
+  const branches = entries.map((branch) => {
+    const { name, value, range } = branch;
+    checkName(walker, ID_PATTERN, branch, `${at}.${name}`);
     return { name, ...context.sequence(value, `${at}.${name}`, range, place.scope, place.level + 1, null) };
   });
   const types = branches.map(({ name, type }) => [name, atLeast === null ? type : nullable(type)] as const);

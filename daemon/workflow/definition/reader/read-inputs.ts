@@ -2,8 +2,8 @@ import type { InputDeclaration } from '../compiled.js';
 import { ANY, BOOLEAN, listOf, mapOf, nullable, NUMBER, TEXT, type Type } from '../expressions/types.js';
 import { inputProblem } from '../inputs.js';
 import { nearest } from '../suggest.js';
-import { documentForm, inputForm, LIMITS, NAME_PATTERN } from './document-schema.js';
-import { readField, readForm, readValueOf } from './forms.js';
+import { inputForm, LIMITS, NAME_PATTERN } from './document-schema.js';
+import { checkName, readField, readForm } from './forms.js';
 import type { Range } from './source.js';
 import { shapeOf, type Entry, type Walker } from './yaml.js';
 
@@ -56,7 +56,7 @@ function checkKeys(walker: Walker, entries: ReadonlyMap<string, Entry>, type: st
   const problem = {
     where,
     what: `An input of the type ${type} needs "${needed}"`,
-    expected: `${needed}: ${inputForm.shape[needed].description ?? ''}`,
+    expected: `${needed}: ${inputForm.shape[needed].unwrap().description ?? ''}`,
   };
   walker.report(around, { ...problem, got: [...entries.keys()].join(', '), advice: `add "${needed}:"` });
 }
@@ -133,7 +133,7 @@ export function readInputs(walker: Walker, entry: Entry | undefined): { readonly
   const entries = walker.map(entry.value, 'inputs', entry.key, 'a map of inputs by name') ?? [];
   for (const input of entries) {
     const where = `inputs.${input.name}`;
-    if (!NAME_PATTERN.test(input.name)) readValueOf(walker, documentForm.shape.inputs.unwrap().keyType, null, input.key, where);
+    checkName(walker, NAME_PATTERN, input, where);
     const declared = readInput(walker, input, where);
     // One with a mistake is still known by its name.
     types[input.name] = declared === null ? ANY : typeOfInput(declared);

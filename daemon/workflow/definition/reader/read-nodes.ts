@@ -5,7 +5,7 @@ import type { CatalogueFacts } from '../facts.js';
 import { nearest } from '../suggest.js';
 import type { BlockScope } from './block-scope.js';
 import { readChoose, readParallel, readRepeat } from './read-blocks.js';
-import { LIMITS, STEP_FORMS, stepList, subForm, useForm } from './document-schema.js';
+import { LIMITS, STEP_FORMS, subForm, useForm } from './document-schema.js';
 import { readField, readForm, type FormEntries } from './forms.js';
 import { checkSubInputs } from './sub-inputs.js';
 import { SchemaCheck } from './schema-check.js';
@@ -115,7 +115,7 @@ export class NodeReader implements NodeContext {
       this.walker.report(rangeOf(node, around), {
         where,
         what: 'The block is empty',
-        expected: stepList.description ?? 'steps',
+        expected: 'at least one step',
         got: 'no steps',
         advice: 'add a step, or remove the block',
       });
@@ -214,13 +214,7 @@ export class NodeReader implements NodeContext {
   }
 
   private kindOf(kind: keyof typeof STEP_FORMS, entries: readonly Entry[], place: NodePlace): ReadNode {
-    const form = readForm(
-      this.walker,
-      STEP_FORMS[kind],
-      entries.filter(({ name }) => name !== 'id' || place.id !== ''),
-      place.where,
-      place.range,
-    );
+    const form = readForm(this.walker, STEP_FORMS[kind], entries, place.where, place.range);
     const when = form.get('when');
     const condition = when === undefined ? null : this.values.condition(when.value, `${place.where}.when`, when.range, place.scope);
     const onFailure = readField(this.walker, useForm.shape.onFailure, form.get('onFailure'), `${place.where}.onFailure`) ?? 'stop';

@@ -39,10 +39,10 @@ export class Source {
 
   report({ start, end }: Range, problem: Problem): void {
     const { line, col } = this.lines.linePos(start);
-    const suggestion = problem.suggestion ?? problem.advice ?? null;
+    const suggestion = problem.suggestion ?? problem.advice ?? `write ${problem.expected} here`;
     const got = shortened(problem.got);
-    const help = problem.advice === null || problem.advice === undefined ? '' : ` Help: ${problem.advice}.`;
-    const meant = problem.suggestion === null || problem.suggestion === undefined ? help : ` Did you mean "${problem.suggestion}"?`;
+    const isWord = problem.suggestion !== null && problem.suggestion !== undefined;
+    const help = isWord ? `Did you mean "${suggestion}"?` : `Help: ${suggestion}.`;
     const place = problem.where === '' ? '' : `${problem.where}: `;
     this.found.push({
       start,
@@ -55,7 +55,7 @@ export class Source {
         expected: problem.expected,
         got,
         suggestion,
-        message: `${place}${problem.what}: expected ${problem.expected}, got ${got}.${meant}`,
+        message: `${place}${problem.what}: expected ${problem.expected}, got ${got}. ${help}`,
       },
     });
   }

@@ -15,6 +15,8 @@ export interface ReadValue {
   readonly range: Range;
   /** Of a list or a map, so that a mistake inside is told at its place. */
   readonly children: ReadonlyMap<string | number, ReadValue>;
+  /** It has been reported that nothing can be told of it. */
+  readonly unreadable?: true;
 }
 
 const NO_CHILDREN: ReadonlyMap<string | number, ReadValue> = new Map();
@@ -43,7 +45,9 @@ function endOfExpression(text: string, from: number): number {
       depth -= 1;
     }
   }
-  return -1;
+  // A text that is not closed goes on to the end: the last brace is taken, and the text is the mistake.
+  const last = text.lastIndexOf('}');
+  return quote !== '' && last > from ? last : -1;
 }
 
 /** Splits text at its expressions; `$${` stands for `${`. Returns where an expression is not closed, if one is not. */
@@ -138,7 +142,7 @@ export class ValueReader {
         got,
         suggestion: `${got.trim()} }`,
       });
-      return leaf({ literal: value }, ANY);
+      return { ...leaf({ literal: value }, ANY), unreadable: true };
     }
     const checked = parts.map((part) => ({
       part,
@@ -197,6 +201,7 @@ export class ValueReader {
       });
       return null;
     }
+    if (value.unreadable === true) return null;
     const literal = 'literal' in value.template ? value.template.literal : null;
     const plain = typeof literal === 'string' && literal.trim() !== '' ? `\${ ${literal.trim()} }` : null;
     this.walker.report(range, {

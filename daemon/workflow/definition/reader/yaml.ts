@@ -30,45 +30,73 @@ export function shapeOf(node: YamlNode): string {
 }
 
 // Of the errors that the parser tells, what was expected in their place, and what helps.
-const SYNTAX: Readonly<Record<string, readonly [expected: string, suggestion: string | null]>> = {
-  TAB_AS_INDENT: ['spaces as indentation', 'two spaces for each level'],
-  DUPLICATE_KEY: ['each key once in a map', null],
-  MULTIPLE_DOCS: ['one document in a file', null],
-  BLOCK_AS_IMPLICIT_KEY: ['text with ": " or "{" in it to be in quotes', null],
-  BAD_INDENT: ['the entries of a map or list to begin in one column, and every bracket to be closed', null],
-  MISSING_CHAR: ['a closing quotation mark or bracket, or a space behind the colon', null],
+const SYNTAX: Readonly<Record<string, readonly [expected: string, advice: string | null]>> = {
+  TAB_AS_INDENT: ['spaces as indentation', 'indent by two spaces for each level'],
+  DUPLICATE_KEY: ['each key once in a map', 'keep one of the two'],
+  MULTIPLE_DOCS: ['one document in a file', 'remove the "---" and what follows it'],
+  BLOCK_AS_IMPLICIT_KEY: ['text with ": " in it in quotation marks', 'put the text into quotation marks'],
+  BAD_INDENT: [
+    'entries of a map or list that begin in one column, and every bracket closed',
+    'close every bracket, and indent this line as the entries around it',
+  ],
+  MISSING_CHAR: ['a closing quotation mark or bracket, or a space behind the colon', 'close it'],
 };
 
-function quoted(text: string, start: number): string | null {
-  const line = /^[^\n]*/.exec(text.slice(start))?.[0] ?? '';
-  const expression = /\$\{[^}]*\}/.exec(line)?.[0] ?? (line.startsWith('${') ? line.trim() : null);
-  return expression === null ? null : `'${expression}'`;
+// What the parser says of a line in a list that stands further left than the keys above it.
+const LOST_ENTRY = [
+  'an entry that begins with "- ", or a key in the column of the keys above',
+  'indent this line as the keys above it',
+] as const;
+
+/** An expression in plain text where YAML takes its braces or its colon for its own: where it begins, and what was meant. */
+function bareExpression(text: string, at: number): { readonly start: number; readonly quoted: string } | null {
+  const lineStart = text.lastIndexOf('\n', at - 1) + 1;
+  const line = /^[^\n]*/.exec(text.slice(lineStart))?.[0] ?? '';
+  for (const { index, 0: expression } of line.matchAll(/\$\{[^}]*\}?/g)) {
+    const start = lineStart + index;
+    const before = line.slice(0, index).trimEnd();
+    const bare = /[:{,[-]$/.test(before);
+    if (bare && start <= at + 1 && at <= start + expression.length) return { start, quoted: `'${expression.trim()}'` };
+  }
+  return null;
 }
 
-function reportSyntax(source: Source, errors: readonly { code: string; message: string; pos: [number, number] }[]): boolean {
+function lineFrom(text: string, start: number): string {
+  return (/^[^\n]*/.exec(text.slice(start))?.[0] ?? '').trim();
+}
+
+type SyntaxProblem = { readonly code: string; readonly message: string; readonly pos: readonly [number, number] };
+
+function reportSyntax(source: Source, { code, message, pos: [start, end] }: SyntaxProblem): void {
+  const bare = code === 'DUPLICATE_KEY' ? null : bareExpression(source.text, start);
+  if (bare !== null) {
+    const what = 'An expression with braces or a colon in it needs quotation marks here';
+    const problem = {
+      where: '',
+      what,
+      expected: 'the expression in quotation marks',
+      got: lineFrom(source.text, bare.start),
+      suggestion: bare.quoted,
+    };
+    source.report({ start: bare.start, end: bare.start + bare.quoted.length - 2 }, problem);
+    return;
+  }
+  const [expected, advice] = message.startsWith('Sequence item') ? LOST_ENTRY : (SYNTAX[code] ?? ['YAML', null]);
+  const rest = lineFrom(source.text, start);
+  const repeated = `"${/^[^:]*/.exec(rest)?.[0] ?? ''}" again`;
+  const got = code === 'DUPLICATE_KEY' ? repeated : rest === '' ? 'the end of the line' : rest;
+  const what = (message.split(' at line ')[0] ?? message).replace(/[:.]$/, '');
+  source.report({ start, end }, { where: '', what, expected, got, advice });
+}
+
+/** Reports the errors of the syntax; false where nothing can be read after them. */
+function reportErrors(source: Source, errors: readonly SyntaxProblem[]): boolean {
   let readable = true;
-  let lastLine = 0;
-  for (const { code, message, pos } of errors) {
+  for (const error of errors) {
     // An error of the syntax makes the parser stumble over what follows: only the first tells something.
-    if (code !== 'DUPLICATE_KEY' && !readable) continue;
-    const { line } = source.lines.linePos(pos[0]);
-    if (line === lastLine && code !== 'DUPLICATE_KEY') continue;
-    lastLine = line;
-    if (code !== 'DUPLICATE_KEY') readable = false;
-    const [expected, help] = SYNTAX[code] ?? ['YAML', null];
-    const lineStart = source.text.lastIndexOf('\n', pos[0] - 1) + 1;
-    const said = message.split(' at line ')[0] ?? message;
-    const rest = source.text.slice(pos[0], source.text.indexOf('\n', pos[0]) === -1 ? undefined : source.text.indexOf('\n', pos[0]));
-    source.report(
-      { start: pos[0], end: pos[1] },
-      {
-        ...{ where: '', what: said.replace(/[:.]$/, ''), expected },
-        got: code === 'DUPLICATE_KEY' ? `"${/^[^:]*/.exec(rest)?.[0] ?? ''}" again` : rest.trim() === '' ? 'the end of the line' : rest,
-        suggestion:
-          help ??
-          (source.text.slice(lineStart, pos[1] + 2).includes('${') ? quoted(source.text, source.text.indexOf('${', lineStart)) : null),
-      },
-    );
+    if (error.code !== 'DUPLICATE_KEY' && !readable) continue;
+    if (error.code !== 'DUPLICATE_KEY') readable = false;
+    reportSyntax(source, error);
   }
   return readable;
 }
@@ -85,7 +113,7 @@ export function parseYaml(source: Source): Node | null {
   }
   try {
     const document = parseDocument(source.text, { lineCounter: source.lines, version: '1.2', schema: 'core', prettyErrors: true });
-    const readable = reportSyntax(source, document.errors);
+    const readable = reportErrors(source, document.errors);
     for (const warning of document.warnings) {
       const got = source.text.slice(...warning.pos);
       source.report(
