@@ -52,7 +52,10 @@ interface Template {
 
 /** The workflows of the library that the built-in planner knows, most specific first. `generate` is what any other request means. */
 const TEMPLATES: readonly Template[] = [
-  { workflow: 'transcribe-and-tag', phrases: [/\btranscri/, /\btag\b|\btags\b|\btagging\b/, /\b(my|the|whole|entire) library\b/] },
+  {
+    workflow: 'transcribe-and-tag-the-library',
+    phrases: [/\btranscri/, /\btag\b|\btags\b|\btagging\b/, /\b(my|the|whole|entire) library\b/],
+  },
   {
     workflow: 'clean-up-and-fit',
     phrases: [/\bclean(ed)?\b|\bclean[ -]?up\b|\btidy\b/, /\bfit(s|ted)?\b/, /\bmatch(es)?\b/, /\b(stretch|transpose|normali[sz]e)\b/],

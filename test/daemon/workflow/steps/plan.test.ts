@@ -97,6 +97,25 @@ it('refuses where the library has nothing for it', async () => {
   await expect(bench.run('plan', { request: 'anything' })).rejects.toMatchObject({ code: 'GRYM_PLAN_IMPOSSIBLE' });
 });
 
+describe('with the built-in library', () => {
+  beforeEach(() => {
+    workflows = library.entries;
+  });
+
+  it.each([
+    ['vary what I just played', 'vary-what-i-played'],
+    ['fill the gap with 2 bars', 'fill-the-gap'],
+    ['answer this phrase with a warm bass', 'answer-phrase'],
+    ['clean up 0123456789abcdef and fit it to 128 bpm', 'clean-up-and-fit'],
+    ['transcribe and tag my library', 'transcribe-and-tag-the-library'],
+    ['four on the floor drums', 'generate'],
+  ])('%j is %s, and its document compiles', async (request, expected) => {
+    const { output } = await bench.run('plan', { request, bridge: 'Bass' });
+    expect(output.workflow).toBe(expected);
+    expect(readWorkflow(output.document, 'planned.yaml', library.facts).mistakes).toEqual([]);
+  });
+});
+
 describe('the document', () => {
   it.each(['dark analog bass, 120 bpm', 'text with ${ inputs.prompt } and "quotes": #1', 'ümlaut\n- and a list'])(
     'for %j is read and compiled by the library',
