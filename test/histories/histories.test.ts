@@ -53,5 +53,7 @@ test('a history that is not what the graph does is found', () => {
   const changed = { ...history, activations: [{ ...first, params: { ...first.params, value: 'something else' } }, ...others] };
   expect(replayHistory(changed)).toEqual([expect.stringContaining(`${first.path}: was `)]);
   expect(replayHistory({ ...history, activations: others })).not.toEqual([]);
-  expect(replayHistory({ ...history, end: { ...history.end, outputs: { digest: 'another' } } })).toEqual([expect.stringContaining('the end: was done')]);
+  expect(replayHistory({ ...history, end: { ...history.end, outputs: { digest: 'another' } } })).toEqual([
+    expect.stringContaining('the end: was done'),
+  ]);
 });

@@ -23,4 +23,6 @@ await bench.start();
 const ready = performance.now();
 const open = bench.workflow.list({ state: 'open', limit: MORE_THAN_ANY }).length;
 const runs = bench.workflow.list({ limit: MORE_THAN_ANY }).length;
-process.stdout.write(`${JSON.stringify({ openMs: opened - begun, readyMs: ready - begun, open, runs })}\n`, () => process.kill(process.pid, 'SIGKILL'));
+process.stdout.write(`${JSON.stringify({ openMs: opened - begun, readyMs: ready - begun, open, runs })}\n`, () =>
+  process.kill(process.pid, 'SIGKILL'),
+);

@@ -23,7 +23,9 @@ interface EngineOpening {
 
 /** Runs a program of this folder to its end, which is a SIGKILL. Resolves with what it wrote. */
 function runProgram(name: string, args: readonly string[], onOutput: (text: string) => void = () => undefined): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, name), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, name), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.on('data', (data: Buffer) => {
     output += data.toString();
@@ -81,7 +83,10 @@ try {
   });
   if (process.stderr.isTTY) process.stderr.write('\n');
   const databaseFile = join(folders.data, 'grym.sqlite');
-  const megabytes = { database: statSync(databaseFile).size / BYTES_IN_MEGABYTE, log: statSync(`${databaseFile}-wal`).size / BYTES_IN_MEGABYTE };
+  const megabytes = {
+    database: statSync(databaseFile).size / BYTES_IN_MEGABYTE,
+    log: statSync(`${databaseFile}-wal`).size / BYTES_IN_MEGABYTE,
+  };
   const engine: EngineOpening[] = [];
   for (let trial = 0; trial < trials; trial += 1) engine.push(await openEngine(folders.data));
   // Last: with its real generator the daemon finishes some of the open runs before it is killed.
@@ -89,7 +94,10 @@ try {
   for (let trial = 0; trial < trials; trial += 1) daemon.push(await startDaemon(folders));
   const left = await openEngine(folders.data);
 
-  const summary = (times: readonly number[]): { p50Ms: number; worstMs: number } => ({ p50Ms: quantile(times, 0.5), worstMs: Math.max(...times) });
+  const summary = (times: readonly number[]): { p50Ms: number; worstMs: number } => ({
+    p50Ms: quantile(times, 0.5),
+    worstMs: Math.max(...times),
+  });
   const report = {
     ...{ runs: engine[0]?.runs, open: engine[0]?.open, openAfterDaemon: left.open, trials, megabytes },
     opening: summary(engine.map(({ openMs }) => openMs)),

@@ -53,7 +53,13 @@ export function findingsOf({ disturbed, undisturbed, accepted, asked }: CrashGro
   return {
     ...{ runs: runs.size, ended, executions: readMarks(disturbed).length, commits: twice.commits },
     resumptions: [...runs.values()].reduce((sum, { resumptions }) => sum + resumptions, 0),
-    ...{ lost: lost.length, doubled: twice.problems.length, ranAgain: ranAgain.length, different: different.length, damaged: damaged.length },
+    ...{
+      lost: lost.length,
+      doubled: twice.problems.length,
+      ranAgain: ranAgain.length,
+      different: different.length,
+      damaged: damaged.length,
+    },
     problems: [...lost, ...twice.problems, ...ranAgain, ...different, ...damaged],
   };
 }
@@ -82,7 +88,10 @@ function lostRuns(runs: ReadonlyMap<string, FoundRun>, accepted: ReadonlySet<str
 /** A result is committed once: one row for each activation that ended well here, and none for others. */
 function doubledCommits(folder: string, runs: ReadonlyMap<string, FoundRun>): { commits: number; problems: string[] } {
   const database = new SqliteDatabase(join(folder, DATABASE_FILE), { readonly: true });
-  const rows = database.prepare('SELECT key, count(*) AS count FROM campaign_commits GROUP BY key').all() as { key: string; count: number }[];
+  const rows = database.prepare('SELECT key, count(*) AS count FROM campaign_commits GROUP BY key').all() as {
+    key: string;
+    count: number;
+  }[];
   database.close();
   const problems = rows.filter(({ count }) => count !== 1).map(({ key, count }) => `committed ${count} times: ${key}`);
   const places = new Map(readMarks(folder).map(({ key, runId, path }) => [key, `${runId} ${path}`]));
@@ -90,7 +99,8 @@ function doubledCommits(folder: string, runs: ReadonlyMap<string, FoundRun>): { 
   for (const [key, { runId, activations }] of runs) {
     for (const { path, step, state, executedHere } of activations.filter((entry) => STEPS_WITH_MARKS.has(entry.step))) {
       const place = `${runId} ${path}`;
-      if (state === 'done' && executedHere && !committed.delete(place)) problems.push(`done without a commit: ${step} ${path} of run ${key}`);
+      if (state === 'done' && executedHere && !committed.delete(place))
+        problems.push(`done without a commit: ${step} ${path} of run ${key}`);
       if (state !== 'done' && committed.delete(place)) problems.push(`committed, but ${state}: ${step} ${path} of run ${key}`);
     }
   }
@@ -157,7 +167,12 @@ function damage(folder: string, runs: ReadonlyMap<string, FoundRun>): string[] {
     }
   }
   for (const name of readdirSync(join(folder, 'clips'))) {
-    if (`${createHash('sha256').update(readFileSync(join(folder, 'clips', name))).digest('hex')}.wav` !== name) problems.push(`damaged: ${name}`);
+    if (
+      `${createHash('sha256')
+        .update(readFileSync(join(folder, 'clips', name)))
+        .digest('hex')}.wav` !== name
+    )
+      problems.push(`damaged: ${name}`);
   }
   return problems;
 }

@@ -17,7 +17,8 @@ if (!Number.isInteger(kills) || kills < 0 || !Number.isInteger(seed)) {
 const folder = mkdtempSync(join(tmpdir(), 'grym-crash-'));
 const total = kills + FAILPOINTS.length;
 const report = await killMany(folder, { seed, kills, failpoints: FAILPOINTS }, (count) => {
-  if (process.stderr.isTTY || count % 25 === 0) process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${count} of ${total} kills${process.stderr.isTTY ? '' : '\n'}`);
+  if (process.stderr.isTTY || count % 25 === 0)
+    process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${count} of ${total} kills${process.stderr.isTTY ? '' : '\n'}`);
 });
 if (process.stderr.isTTY) process.stderr.write('\n');
 console.log(JSON.stringify({ ...report, load: loadavg().map((value) => Number(value.toFixed(1))) }));

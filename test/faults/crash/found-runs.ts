@@ -70,7 +70,8 @@ export function readRuns(folder: string): Map<string, FoundRun> {
 }
 
 function found(folder: string, run: RunRow, rows: readonly ActivationRow[]): FoundRun {
-  const parse = (text: string | null): JsonValue => (text === null ? null : (JSON.parse(text.replaceAll(run.run_id, '<run>')) as JsonValue));
+  const parse = (text: string | null): JsonValue =>
+    text === null ? null : (JSON.parse(text.replaceAll(run.run_id, '<run>')) as JsonValue);
   const document = readDocument(join(folder, DOCUMENT_FOLDER, `${run.run_id}.json`), run.run_id);
   return {
     ...{ runId: run.run_id, state: run.state, error: run.error, resumptions: run.resumptions },

@@ -50,7 +50,8 @@ export async function takeStock(databaseFile: string, documentFolder: string): P
   return {
     heapMegabytes: heapUsed / BYTES_IN_MEGABYTE,
     externalMegabytes: external / BYTES_IN_MEGABYTE,
-    handles: process.getActiveResourcesInfo().filter((name) => name !== 'Immediate' && !name.startsWith('TTY') && !name.startsWith('Pipe')).length,
+    handles: process.getActiveResourcesInfo().filter((name) => name !== 'Immediate' && !name.startsWith('TTY') && !name.startsWith('Pipe'))
+      .length,
     openFiles: countIn('/proc/self/fd'),
     sharedMemoryFiles: countIn('/dev/shm'),
     databaseMegabytes: megabytesOf(databaseFile),

@@ -38,6 +38,8 @@ const RUNS_KEPT = 200;
 const STRETCHES = 40;
 const DEADLINE_MS = 20;
 const LONGEST_QUIET_MS = 60_000;
+// A step that lacks something waits for more than a minute until it is given up.
+const HURRY = 1_000;
 
 interface Tracked {
   readonly request: SoakRequest;
@@ -74,7 +76,12 @@ class Soak {
   }
 
   async start(): Promise<void> {
-    const bench = await openCampaignBench(this.folder, { ground: this.ground, concurrentRuns: 4, finishedRunsKept: RUNS_KEPT });
+    const bench = await openCampaignBench(this.folder, {
+      ground: this.ground,
+      concurrentRuns: 4,
+      finishedRunsKept: RUNS_KEPT,
+      hurry: HURRY,
+    });
     this.bench = bench;
     bench.workflow.onEvent(({ run }) => this.look(run));
     await bench.start();
@@ -217,7 +224,11 @@ class Soak {
   }
 }
 
-export async function soak(folder: string, { runs, seed }: SoakPlan, onProgress: (runs: number) => void = () => undefined): Promise<SoakReport> {
+export async function soak(
+  folder: string,
+  { runs, seed }: SoakPlan,
+  onProgress: (runs: number) => void = () => undefined,
+): Promise<SoakReport> {
   const begun = performance.now();
   const campaign = new Soak(folder, seed);
   const stretches = Math.min(STRETCHES, Math.max(8, Math.ceil(runs / 250)));
@@ -237,8 +248,8 @@ export async function soak(folder: string, { runs, seed }: SoakPlan, onProgress:
     trouble = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
   }
   const { counts, samples, ground, ended, lost } = campaign;
-  const grown = samples.length > 0 ? growth(samples) : ({} as Record<Holding, number>);
-  const found = [...trouble, ...lost, ...campaign.problems, ...leaks(samples)];
+  const grown = samples.length >= 4 ? growth(samples) : ({} as Record<Holding, number>);
+  const found = [...trouble, ...lost, ...campaign.problems, ...(samples.length >= 4 ? leaks(samples) : [])];
   return {
     ...{ seed, runs: counts.finished, ended },
     ...{ cancels: counts.cancels, deadlines: counts.deadlines, pauses: counts.pauses, restarts: counts.restarts, resumed: counts.resumed },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ClipIndex, ClipLibrary, createAudioWorkshop, type CaptureSources } from '../../../../daemon/audio/index.js';
 import { createContext, type ContextStore } from '../../../../daemon/context/index.js';
-import { createLogger, findPackageRoot, systemClock } from '../../../../daemon/kernel/index.js';
+import { createLogger, findPackageRoot, systemClock, type Clock } from '../../../../daemon/kernel/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase, type Database } from '../../../../daemon/storage/index.js';
 import {
   createStepCatalogue,
@@ -35,6 +35,8 @@ export type CampaignBenchOptions = Partial<WorkflowOptions['settings']> & {
   readonly ground?: CampaignGround;
   readonly bridges?: FakeBridgeDirectory;
   readonly generator?: FakeGenerator;
+  /** Pauses between attempts are so many times shorter than they are meant to be; everything else keeps its time. */
+  readonly hurry?: number;
   /** With these the steps on audio are there too. */
   readonly captureSources?: CaptureSources;
 };
@@ -47,10 +49,10 @@ const STEP_STARTS = 1_000;
 
 /** The engine as the daemon puts it together, on a real database, library and context store, with the campaign's steps among its own. */
 export async function openCampaignBench(folder: string, options: CampaignBenchOptions = {}): Promise<CampaignBench> {
-  const { ground, bridges = new FakeBridgeDirectory(), generator = new FakeGenerator(), captureSources, ...settings } = options;
+  const { ground, bridges = new FakeBridgeDirectory(), generator = new FakeGenerator(), captureSources, hurry = 1, ...settings } = options;
   const builtIn = await discoverSteps();
   const logger = createLogger({ level: 'error', format: 'plain' });
-  const clock = systemClock;
+  const clock: Clock = { ...systemClock, sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / hurry, signal) };
   const lock = lockDataFolder(folder);
   const databaseFile = join(folder, 'grym.sqlite');
   const database = openDatabase(databaseFile);

@@ -28,7 +28,10 @@ export function campaignAnswer(key: string, options: readonly string[]): string 
 
 /** One run of each kind there is. */
 export function campaignRound(round: number): CampaignRequest[] {
-  const kinds: (Omit<CampaignRequest, 'key' | 'seed' | 'priority' | 'inputs'> & { readonly inputs?: JsonObject; readonly name?: string })[] = [
+  const kinds: (Omit<CampaignRequest, 'key' | 'seed' | 'priority' | 'inputs'> & {
+    readonly inputs?: JsonObject;
+    readonly name?: string;
+  })[] = [
     { workflow: 'campaign-chain', rerun: { key: `${round}/rerun`, from: 'end', params: { value: `edited in round ${round}` } } },
     { workflow: 'campaign-candidates', inputs: { candidates: 1 + (round % 5) } },
     { workflow: 'campaign-loop' },
