@@ -61,7 +61,11 @@ export const wholeRunSchema = runSchema.extend({
 });
 export type WholeRun = z.output<typeof wholeRunSchema>;
 
-export function runSummary(record: RunRecord): RunSummary {
+/** Sentences and timings of a run with many steps, at most: in lists, in events, and where one run is shown. */
+const SENTENCES = { list: 10, event: 40, whole: 200 } as const;
+
+export function runSummary(record: RunRecord, purpose: keyof typeof SENTENCES = 'event'): RunSummary {
+  const most = SENTENCES[purpose];
   const { runId, workflow, title, state, step, prompt, seed, priority, deadlineAtMs, rerunOf, bridgeId, slot } = record;
   const { fraction, stage, waitingFor, clipHash, clipPath, explanation, notes, resumptions, retries } = record;
   const { submittedAtMs, endedAtMs, error, timings } = record;
@@ -69,16 +73,16 @@ export function runSummary(record: RunRecord): RunSummary {
     ...{ runId, workflow, title, state, step, prompt, seed, priority, deadlineAtMs, rerunOf, bridgeId, slot },
     ...{ fraction, stage, clipHash, clipPath, resumptions, retries, submittedAtMs, endedAtMs, error },
     waitingFor: waitingFor === null ? null : waitOf(waitingFor),
-    explanation: [...explanation],
-    notes: [...notes],
-    timings: timings.map(({ step: name, milliseconds }) => ({ step: name, milliseconds })),
+    explanation: explanation.slice(0, most),
+    notes: notes.slice(0, most),
+    timings: timings.slice(0, most).map(({ step: name, milliseconds }) => ({ step: name, milliseconds })),
   };
 }
 
 export function wholeRun(record: RunRecord): WholeRun {
   const { inputs, outputs, problem } = record;
   return {
-    ...runSummary(record),
+    ...runSummary(record, 'whole'),
     ...{ inputs: { ...inputs }, outputs: outputs === null ? null : { ...outputs } },
     problem: problem === null ? null : { what: problem.what, tried: [...problem.tried], next: problem.next.map((step) => ({ ...step })) },
   };

@@ -1,13 +1,25 @@
 import { z } from 'zod';
 import { wireErrorSchema } from '../../protocol/index.js';
 import { isGrymError } from '../kernel/index.js';
-import { OPEN_RUN_STATES, RUN_STATES, STEP_STATES, type StepRecord } from '../workflow/index.js';
+import { OPEN_RUN_STATES, RUN_STATES, STEP_STATES, type RunRecord, type StepRecord } from '../workflow/index.js';
 import { bridgeParameter } from './common-schemas.js';
 import { defineAction } from './define-action.js';
 import { waitForOther } from './follow-run.js';
 import { resolveRun, runParameter, stepPathParameter } from './run-reference.js';
-import { runSchema, runSummary, wholeRun, wholeRunSchema } from './run-schemas.js';
+import { runSchema, runSummary, wholeRun, wholeRunSchema, type RunSummary } from './run-schemas.js';
 import type { ActionServices } from './services.js';
+
+/** Less than a WebSocket message holds, whatever characters there are in it. */
+const PAGE_CHARACTERS = 80_000;
+
+/** At least one entry, then as many as fit. */
+function onePage<Entry>(entries: readonly Entry[]): Entry[] {
+  let characters = 0;
+  return entries.filter((entry, index) => {
+    characters += JSON.stringify(entry).length;
+    return index === 0 || characters <= PAGE_CHARACTERS;
+  });
+}
 
 const MAXIMUM_LISTED_RUNS = 1_000;
 
@@ -23,17 +35,23 @@ export const listRunsAction = defineAction({
     bridge: bridgeParameter.describe('Only runs for this bridge: its name or id'),
     limit: z.int().min(1).max(MAXIMUM_LISTED_RUNS).default(20).describe('At most so many'),
   }),
-  result: z.strictObject({ runs: z.array(runSchema) }),
+  /** `leftOut`: how many more there would be within the limit, left out so that the reply is not too large. */
+  result: z.strictObject({ runs: z.array(runSchema), leftOut: z.int() }),
   danger: 'none',
   performanceSafe: false,
   positional: [],
   handler(services, { state, workflow, bridge, limit }) {
-    if (bridge === undefined) return { runs: services.workflow.list({ state, workflow, limit }).map(runSummary) };
+    if (bridge === undefined) return listed(services.workflow.list({ state, workflow, limit }));
     const bridgeId = bridgeIdOf(services, bridge);
-    const runs = services.workflow.list({ state, workflow, limit: MAXIMUM_LISTED_RUNS }).filter((run) => run.bridgeId === bridgeId);
-    return { runs: runs.slice(0, limit).map(runSummary) };
+    const all = services.workflow.list({ state, workflow, limit: MAXIMUM_LISTED_RUNS });
+    return listed(all.filter((run) => run.bridgeId === bridgeId).slice(0, limit));
   },
 });
+
+function listed(found: readonly RunRecord[]): { runs: RunSummary[]; leftOut: number } {
+  const runs = onePage(found.map((run) => runSummary(run, 'list')));
+  return { runs, leftOut: found.length - runs.length };
+}
 
 /** A bridge that is not there any more is named by its id. */
 function bridgeIdOf({ bridges }: ActionServices, named: string): string {
@@ -62,9 +80,6 @@ const stepSchema = z.object({
   output: z.unknown().optional(),
 });
 type StepView = z.output<typeof stepSchema>;
-
-/** Less than a WebSocket message holds, so that a page of steps is never too large to be sent. */
-const PAGE_CHARACTERS = 120_000;
 
 export const showRunAction = defineAction({
   name: 'show-run',
@@ -102,15 +117,6 @@ function stepView(record: StepRecord, values: boolean): StepView {
     tried: tried.map((entry) => ({ ...entry })),
     ...(values ? { input, output } : {}),
   };
-}
-
-/** At least one step, then as many as fit. */
-function onePage(steps: readonly StepView[]): StepView[] {
-  let characters = 0;
-  return steps.filter((step, index) => {
-    characters += JSON.stringify(step).length;
-    return index === 0 || characters <= PAGE_CHARACTERS;
-  });
 }
 
 export const cancelRunAction = defineAction({

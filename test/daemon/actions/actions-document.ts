@@ -47,7 +47,7 @@ function resultFields(action: ActionDeclaration): string {
 }
 
 function section(action: ActionDeclaration): string {
-  const words = action.positional.map((entry) => `<${entry}>`).join(' ');
+  const words = action.positional.map((entry) => (entry === 'inputs...' ? '<name=value...>' : `<${entry}>`)).join(' ');
   const notes = [
     { none: 'It only reads.', changes: 'What it changes can be changed back.', destructive: 'It cannot be taken back.' }[action.danger],
     ...(action.performanceSafe ? ['Performance-safe: fit for pads, OSC and MIDI.'] : []),

@@ -114,6 +114,34 @@ test('with the cause gone, the offered re-run goes on where it failed', async ()
   ]);
 });
 
+test('a run that asks when it is stuck waits with the ways out as options, and goes on with the one that is chosen', async () => {
+  const bridge = await FakeBridge.connect(daemon.port, daemon.token);
+  bridge.outcome = 'failed';
+  const asked = await run('run-workflow', 'generate', 'prompt=bass', 'slot=6', '--when-stuck', 'ask');
+  expect(asked).toMatchObject({ code: 0, out: expect.stringMatching(/^state: +waiting-for-decision/m) });
+  const [, command = ''] = /Answer: (grym decide .*)$/m.exec(asked.out) ?? [];
+  bridge.outcome = 'ready';
+  expect(await run(...shellWords(command).slice(1))).toMatchObject({ code: 0, out: expect.stringMatching(/^state: +done/m) });
+  await bridge.close();
+});
+
+test('what is asked wrongly while a run computes does not touch it', async () => {
+  daemon.generator.holds = true;
+  const running = run('run-workflow', 'generate', 'prompt=undisturbed');
+  while (daemon.generator.requests.at(-1)?.prompt !== 'undisturbed') await new Promise((resolve) => setImmediate(resolve));
+  for (const words of [
+    ['decide', 'last', '1'],
+    ['rerun', 'last', 'nowhere'],
+    ['cancel-run', 'ffff'],
+    ['run-workflow', 'nothing'],
+  ])
+    expect((await run(...words)).code).not.toBe(0);
+  expect((await show()).run.state).toBe('running');
+  daemon.generator.holds = false;
+  expect((await run('cancel-run', 'last')).out).toMatch(/cancelled: +true/);
+  expect((await running).code).toBe(130);
+});
+
 test('the error of a failed request says where to read on', async () => {
   const { note } = await run('run-workflow', 'take-file', 'path=/nowhere/at/all.wav');
   expect(note).toMatch(/grym show-run [0-9a-f]{16}/);

@@ -34,7 +34,7 @@ describe('a session', () => {
     const { out } = await run('workflow', 'list');
     expect(out).toMatch(/^choose-one +user +ready +Makes several clips/m);
     expect(out).toMatch(/^generate +built-in +ready/m);
-    expect((await run('workflow', 'show', 'choose-one')).out).toMatch(/^count +integer 1 to 8 +2 +How many/m);
+    expect((await run('workflow', 'show', 'choose-one')).out).toMatch(/^count +integer, 1 to 8 +2 +How many/m);
   });
 
   test('the run makes its candidates and asks', async () => {

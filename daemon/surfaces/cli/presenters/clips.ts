@@ -57,7 +57,7 @@ export function presentGenerate(result: unknown): string {
     ['seed', String(seed)],
     ['time', timings.map(({ step, milliseconds }) => `${step} ${number(milliseconds, 0)} ms`).join(', ')],
   ];
-  return facts(lines) + explanation.map((line) => `  ${line}\n`).join('');
+  return facts(lines) + [...new Set(explanation)].map((line) => `  ${line}\n`).join('');
 }
 
 export function presentClips(result: unknown): string {

@@ -70,7 +70,7 @@ function factsOf({ step, state, attempts, milliseconds, cachedFrom, provider, er
     provider ?? '',
     attempts > 1 ? `${attempts} attempts` : '',
     error === null ? '' : error.code,
-    shortened(note, 80),
+    error === null ? shortened(note, 80) : '',
   ];
   return parts.filter((part) => part !== '').join('  ');
 }

@@ -38,7 +38,7 @@ const runView = z.object({
   submittedAtMs: z.number(),
   endedAtMs: z.number().nullable(),
   rerunOf: z.string().nullable(),
-  error: z.object({ code: z.string() }).nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 
 const runResultView = runView.extend({
@@ -52,7 +52,7 @@ const runResultView = runView.extend({
 type RunResultView = z.infer<typeof runResultView>;
 
 export function presentRuns(result: unknown): string {
-  const { runs } = z.object({ runs: z.array(runView) }).parse(result);
+  const { runs, leftOut } = z.object({ runs: z.array(runView), leftOut: z.number().default(0) }).parse(result);
   if (runs.length === 0) return 'No runs.\n';
   const rows = runs.map(({ runId, workflow, state, error, stage, clipHash, submittedAtMs, prompt, title }) => [
     runId,
@@ -63,7 +63,8 @@ export function presentRuns(result: unknown): string {
     ago(submittedAtMs),
     shortened(prompt ?? title, 60),
   ]);
-  return table(['RUN', 'WORKFLOW', 'STATE', 'STAGE', 'CLIP', 'ASKED', 'PROMPT'], rows);
+  const more = leftOut === 0 ? '' : `${leftOut} older ones are left out: name a state or a workflow\n`;
+  return table(['RUN', 'WORKFLOW', 'STATE', 'STAGE', 'CLIP', 'ASKED', 'PROMPT'], rows) + more;
 }
 
 /** What `run-workflow`, `rerun` and `decide` reply: the run without its steps. */
@@ -92,7 +93,18 @@ function headOf(run: RunResultView): string {
   if (inputs !== '') lines.push(['inputs', inputs]);
   if (run.outputs !== null) lines.push(['outputs', pairsOf(run.outputs) || '-']);
   if (run.clipHash !== null && run.clipPath !== null) lines.push(['clip', shortHash(run.clipHash)], ['file', run.clipPath]);
-  return facts(lines) + [...run.explanation, ...run.notes].map((line) => `  ${line}\n`).join('');
+  return (
+    facts(lines) +
+    saidOnce(run)
+      .map((line) => `  ${line}\n`)
+      .join('')
+  );
+}
+
+/** Candidates say the same of themselves, and a note repeats what failed. */
+function saidOnce({ explanation, notes, error }: RunResultView): string[] {
+  const others = notes.filter((note) => error === null || !note.includes(error.message));
+  return [...new Set([...explanation, ...others])];
 }
 
 function pairsOf(values: Readonly<Record<string, unknown>>): string {

@@ -53,7 +53,9 @@ function typeText({ type, of, minimum, maximum, options }: z.infer<typeof inputV
   if (options.length > 0) return options.join(' | ');
   const name = of === null ? type : `${type} of ${of}`;
   if (minimum === null && maximum === null) return name;
-  return `${name} ${minimum ?? '…'} to ${maximum ?? '…'}`;
+  const unit = type === 'text' ? ' characters' : type === 'list' ? ' entries' : '';
+  if (maximum === null) return `${name}, at least ${minimum ?? 0}${unit}`;
+  return minimum === null ? `${name}, at most ${maximum}${unit}` : `${name}, ${minimum} to ${maximum}${unit}`;
 }
 
 const schemaView = z.object({
