@@ -100,7 +100,8 @@ export class ContextIndex {
     const beforeId = level === undefined || level === from.level ? from.beforeId : Infinity;
     const end = Math.min(beforeId, (Math.floor(query.toMs ?? MAXIMUM_MS) + 1) * IDS_PER_MILLISECOND, Number.MAX_SAFE_INTEGER);
     const lowest = Math.max(first, this.markBelow(end));
-    const rows = this.rows(matchOf(query, level === undefined ? levels : [level]), level, { first: lowest, end, count });
+    const wanted = level === undefined ? levels : [level];
+    const rows = this.rows(matchOf(query, wanted), wanted?.length === 1 ? wanted[0] : undefined, { first: lowest, end, count });
     const items = rows.map((row) => this.read(row));
     const last = rows.at(-1);
     if (last !== undefined && rows.length === count) return { items, goOn: { level: level ?? Infinity, beforeId: last.id } };
