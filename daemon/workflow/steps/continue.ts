@@ -20,7 +20,7 @@ export default defineStep({
   capability: 'generate.audio.continuation',
   idempotency: 'pure',
   cacheable: true,
-  cost: ({ bars }) => costOfAudio(10 + bars * 2, 0.15),
+  cost: ({ bars }) => costOfAudio(10 + bars * 2, 0.06),
   deadlineMs: 120_000,
   clips: ({ clip }) => [clip],
   smaller: (input) => {

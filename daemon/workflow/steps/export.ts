@@ -40,7 +40,7 @@ export default defineStep({
   idempotency: 'idempotent',
   // A file may be gone the next time.
   cacheable: false,
-  cost: ({ clips }) => costOfAudio(10 * clips.length, 0.05, 1),
+  cost: ({ clips }) => ({ ...costOfAudio(10, 0.02), seconds: 0.05 + clips.length * 0.2 }),
   deadlineMs: 600_000,
   run: async ({ clips, folder, format, name, stems }, services: AudioStepServices, io) => {
     await prepareFolder(folder);

@@ -46,7 +46,7 @@ export default defineStep({
   capability: 'fit.audio',
   idempotency: 'pure',
   cacheable: true,
-  cost: () => costOfAudio(10, 0.3, 6),
+  cost: () => costOfAudio(10, 0.05, 6),
   deadlineMs: 120_000,
   clips: ({ clip }) => [clip],
   run: async (order, services: AudioStepServices, io) => {

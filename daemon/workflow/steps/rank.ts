@@ -63,7 +63,7 @@ export default defineStep({
   capability: 'analyse.audio',
   idempotency: 'pure',
   cacheable: true,
-  cost: ({ clips }) => ({ ...costOfAudio(10), seconds: 0.05 + clips.length }),
+  cost: ({ clips }) => ({ ...costOfAudio(10), seconds: 0.05 + clips.length * 0.3 }),
   deadlineMs: 300_000,
   clips: ({ ranked }) => ranked.map(({ clip }) => clip),
   run: async ({ clips, weights, ...given }, services: AudioStepServices, io) => {

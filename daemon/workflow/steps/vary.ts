@@ -19,7 +19,7 @@ export default defineStep({
   capability: 'generate.audio.from-audio',
   idempotency: 'pure',
   cacheable: true,
-  cost: () => costOfAudio(10, 0.15),
+  cost: () => costOfAudio(10, 0.06),
   deadlineMs: 120_000,
   clips: ({ clip }) => [clip],
   run: async ({ clip, seed, strength, name }, services: AudioStepServices, io) => {
