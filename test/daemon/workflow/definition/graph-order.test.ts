@@ -79,7 +79,7 @@ const compiled = compile(TEXT, factsWith({ inner: SUB }));
 function chance(path: string, salt: number): number {
   let state = salt >>> 0;
   for (const character of path) state = Math.imul(state ^ character.charCodeAt(0), 0x01000193) >>> 0;
-  return (state ^ (state >>> 15)) / 2 ** 32 < 0 ? 0 : ((state ^ (state >>> 15)) >>> 0) / 2 ** 32;
+  return ((state ^ (state >>> 15)) >>> 0) / 2 ** 32;
 }
 
 const workerOf =
