@@ -76,10 +76,6 @@ export interface RerunRequest {
   readonly requestKey?: string | undefined;
 }
 
-/** Of the previous release's main job; only its engine uses them. */
-export const STEPS = ['generate', 'file', 'deliver'] as const;
-export type StepName = (typeof STEPS)[number];
-
 export interface StepTiming {
   /** Path of the step in the run; for the library's `generate` these are `generate` and `deliver`. */
   readonly step: string;
