@@ -7,7 +7,7 @@ import type { AudioStepServices } from './shared/services.js';
 
 export default defineStep({
   name: 'import',
-  help: 'Takes an audio file (WAV, AIFF, FLAC, OGG) into the library as a clip',
+  help: 'Takes an audio file (WAV, AIFF, FLAC, OGG) into the library as a clip; the same content under the same name is the same clip',
   version: 1,
   input: z.strictObject({
     path: z.string().min(1).max(4_096).describe('Full path of the file'),
