@@ -4,9 +4,11 @@ import { ACTIONS } from '../../../daemon/actions/index.js';
 import { actionCommand, actionOf } from '../../../daemon/surfaces/cli/action-command.js';
 import { completeWords } from '../../../daemon/surfaces/cli/completion-values.js';
 import { completionScript } from '../../../daemon/surfaces/cli/completion.js';
+import { workflowGroup } from '../../../daemon/surfaces/cli/workflow-group.js';
 
 const program = new Command('grym');
 for (const action of ACTIONS) program.addCommand(actionCommand(action, async () => undefined));
+program.addCommand(workflowGroup(async () => undefined, [new Command('validate')]));
 
 const ANSWERS: Readonly<Record<string, unknown>> = {
   'list-workflows': { workflows: [{ name: 'generate' }, { name: 'vary-what-i-played' }] },
@@ -52,6 +54,12 @@ test.each([
     ['waiting-for-bridge', 'waiting-for-decision'],
   ],
   [['list-runs', '--workflow', 'g'], ['generate']],
+  [
+    ['workflow', ''],
+    ['run', 'list', 'show', 'validate'],
+  ],
+  [['workflow', 'run', 'va'], ['vary-what-i-played']],
+  [['workflow', 'show', 'g'], ['generate']],
   [['status', ''], []],
   [['generate', 'dark'], []],
 ])('%j', async (words, expected) => {
