@@ -87,7 +87,7 @@ export function recoveryDocument(): string {
     '- **other provider**: the next one of the capability that has not failed in this step and does not rest.',
     `- **smaller settings**: where the step knows settings that need less; at most ${MAXIMUM_REDUCTIONS} times.`,
     '- **wait**: one further attempt after a pause in which nothing is held.',
-    '- **ask**: only in runs that were started with leave to ask; the run waits in the state `waiting-for-decision`, for days if need be, until',
+    '- **ask**: only in runs that were started with `--when-stuck ask`; the run waits in the state `waiting-for-decision`, for days if need be, until',
     '  `grym decide RUN retry`, `smaller-settings` or `give-up`.',
     '- **give up**: the step ends as the last column says. Where the workflow says `onFailure: continue` the run goes on without its result, else',
     '  the run ends in the same way; `grym show-run RUN` then says what failed, what was tried and what can be done, with one command for each.',
