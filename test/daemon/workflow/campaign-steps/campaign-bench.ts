@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ClipIndex, ClipLibrary, createAudioWorkshop, type CaptureSources } from '../../../../daemon/audio/index.js';
 import { createContext, type ContextStore } from '../../../../daemon/context/index.js';
 import { createLogger, findPackageRoot, systemClock, type Clock } from '../../../../daemon/kernel/index.js';
+import type { Generator } from '../../../../daemon/models/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase, type Database } from '../../../../daemon/storage/index.js';
 import {
   createStepCatalogue,
@@ -23,7 +24,6 @@ export interface CampaignBench {
   readonly library: ClipLibrary;
   readonly contexts: ContextStore;
   readonly bridges: FakeBridgeDirectory;
-  readonly generator: FakeGenerator;
   readonly databaseFile: string;
   readonly documentFolder: string;
   /** Takes up what an earlier process left. */
@@ -34,7 +34,7 @@ export interface CampaignBench {
 export type CampaignBenchOptions = Partial<WorkflowOptions['settings']> & {
   readonly ground?: CampaignGround;
   readonly bridges?: FakeBridgeDirectory;
-  readonly generator?: FakeGenerator;
+  readonly generator?: Generator;
   /** Pauses between attempts are so many times shorter than they are meant to be; everything else keeps its time. */
   readonly hurry?: number;
   /** With these the steps on audio are there too. */
@@ -72,7 +72,7 @@ export async function openCampaignBench(folder: string, options: CampaignBenchOp
     },
   });
   return {
-    ...{ workflow, slots, database, library, contexts, bridges, generator, databaseFile },
+    ...{ workflow, slots, database, library, contexts, bridges, databaseFile },
     documentFolder: join(folder, 'contexts'),
     async start() {
       await library.reconcile();
