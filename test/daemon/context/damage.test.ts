@@ -23,8 +23,8 @@ const load = (bench: ContextBench, runId: string): ReturnType<ContextBench['stor
 
 async function checkWhole(bench: ContextBench): Promise<void> {
   const { items } = await bench.store.query({ text: 'needle number', limit: 100 });
-  expect(items.map(({ runId, value }) => `${runId}: ${String(value)}`).sort()).toEqual(
-    Array.from({ length: RUNS }, (_, number) => `run-${number}: needle number ${number}`).sort(),
+  expect(items.map(({ runId, value }) => `${runId}: ${JSON.stringify(value)}`).sort()).toEqual(
+    Array.from({ length: RUNS }, (_, number) => `run-${number}: "needle number ${number}"`).sort(),
   );
   for (let number = 0; number < RUNS; number += 1) expect(load(bench, `run-${number}`).view('')['tempoBpm']?.value).toBe(100 + number);
   expect((await bench.store.query({ runId: 'run-1' })).items).toHaveLength(3);
