@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../kernel/index.js';
-import type { RunDetail, RunRecord, RunWait, StepRecord, StepState, StepTiming } from '../types.js';
+import { commandsWhileAsking, runProblem } from '../execution/index.js';
+import type { RunDetail, RunProblem, RunRecord, RunWait, StepRecord, StepState, StepTiming } from '../types.js';
 import type { JournalledRun, JournalledStep, JournalledWait } from './journal-rows.js';
 import type { LiveRun } from './live-run.js';
 
@@ -81,6 +82,17 @@ export function stepRecord(step: JournalledStep): StepRecord {
   };
 }
 
+/** Of a run that is stuck and asks how to go on: what failed and was tried, and one command for each answer. */
+function problemOfQuestion({ runId, title }: RunRecord, steps: readonly JournalledStep[]): RunProblem | null {
+  for (const { path, step, input, tried, wait } of steps) {
+    if (wait?.kind !== 'ask') continue;
+    const next = commandsWhileAsking(runId, path, wait.options);
+    return runProblem({ runId, title, error: wait.error, step: { path, name: step, input, tried }, next, state: 'waiting' });
+  }
+  return null;
+}
+
 export function runDetail(record: RunRecord, steps: readonly JournalledStep[]): RunDetail {
-  return { ...record, steps: steps.map(stepRecord) };
+  const problem = record.problem ?? (record.waitingFor === null ? null : problemOfQuestion(record, steps));
+  return { ...record, problem, steps: steps.map(stepRecord) };
 }

@@ -95,6 +95,9 @@ describe.each(NAMED)('%s: %s', (kind, _name, failure) => {
       return;
     }
     expect(stuck).toMatchObject({ state: 'waiting-for-decision', waitingFor: { kind: 'decision', path: 'make' }, endedAtMs: null });
+    expect(stuck.problem?.what).toMatch(/^"Recovery trial" waits for an answer in the step "make-sound" \(make\): /);
+    expect(stuck.problem?.tried).toHaveLength(1);
+    expect(stuck.problem?.next[0]?.command).toBe(`grym decide ${stuck.runId} retry --path make`);
     await bench.restart(3 * 86_400_000);
     expect(bench.workflow.get(stuck.runId)).toMatchObject({ state: 'waiting-for-decision' });
     isBroken = false;
