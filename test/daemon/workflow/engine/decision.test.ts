@@ -94,5 +94,8 @@ test('a run that waits can be cancelled', async () => {
   await settled;
   expect(bench.workflow.cancel(runId)).toBe(true);
   await expect(finished).rejects.toMatchObject({ code: 'GRYM_CANCELLED' });
-  expect(bench.workflow.detail(runId)).toMatchObject({ state: 'cancelled', steps: [{ state: 'done' }, { path: 'question', state: 'cancelled' }] });
+  expect(bench.workflow.detail(runId)).toMatchObject({
+    state: 'cancelled',
+    steps: [{ state: 'done' }, { path: 'question', state: 'cancelled' }],
+  });
 });

@@ -74,7 +74,14 @@ function testSteps(bench: () => EngineBench): AnyStepDefinition[] {
   const note = (what: string): void => void bench().database.run('INSERT INTO test_hooks (what) VALUES (:what)', { what });
   return [
     defineStep({ ...common, name: 'work', help: 'Takes a thread.', cacheable: false, cost: () => cost, run: body('work') }),
-    defineStep({ ...common, name: 'light', help: 'Waits only.', cacheable: false, cost: () => ({ ...cost, threads: 0 }), run: body('light') }),
+    defineStep({
+      ...common,
+      name: 'light',
+      help: 'Waits only.',
+      cacheable: false,
+      cost: () => ({ ...cost, threads: 0 }),
+      run: body('light'),
+    }),
     defineStep({ ...common, name: 'pure', help: 'Can be remembered.', cacheable: true, cost: () => cost, run: body('pure') }),
     defineStep({
       ...{ ...common, name: 'absent', help: 'Nobody does it.', cacheable: false, cost: () => cost, run: body('absent') },

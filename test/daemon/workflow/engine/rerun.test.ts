@@ -16,7 +16,7 @@ const CHAIN = `
 outputs:
   result: \${ steps.third.value }
 `;
-const head = "inputs:\n  word: { type: text, default: a, help: A word. }\n";
+const head = 'inputs:\n  word: { type: text, default: a, help: A word. }\n';
 
 test('from the last step with one parameter changed: only that step runs', async () => {
   const first = await bench.run(CHAIN, { head }).finished;
