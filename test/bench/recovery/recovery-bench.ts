@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findPackageRoot } from '../../../daemon/kernel/index.js';
 import { DaemonProcess, type Folders } from '../../faults/support/daemon-process.js';
+import { CompiledPrograms } from '../../faults/support/compiled-programs.js';
 import { quantile } from '../engine/contender.js';
 
 const BAR_MS = 2_000;
@@ -22,8 +23,8 @@ interface EngineOpening {
 }
 
 /** Runs a program of this folder to its end, which is a SIGKILL. Resolves with what it wrote. */
-function runProgram(name: string, args: readonly string[], onOutput: (text: string) => void = () => undefined): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, name), ...args], {
+function runProgram(program: string, args: readonly string[], onOutput: (text: string) => void = () => undefined): Promise<string> {
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -34,7 +35,7 @@ function runProgram(name: string, args: readonly string[], onOutput: (text: stri
   return new Promise((resolve, reject) => {
     child.once('close', (code, signal) => {
       if (signal === 'SIGKILL') resolve(output);
-      else reject(new Error(`${name} ended with ${code}:\n${output}`));
+      else reject(new Error(`${program} ended with ${code}:\n${output}`));
     });
   });
 }
@@ -51,8 +52,8 @@ function makeFolders(): Folders {
   return { root, data, runtime, environment };
 }
 
-async function openEngine(data: string): Promise<EngineOpening> {
-  return JSON.parse(await runProgram('open-engine.ts', [data])) as EngineOpening;
+async function openEngine(program: string, data: string): Promise<EngineOpening> {
+  return JSON.parse(await runProgram(program, [data])) as EngineOpening;
 }
 
 async function startDaemon(folders: Folders): Promise<number> {
@@ -77,8 +78,11 @@ if (![runs, open, trials].every((number) => Number.isInteger(number) && number >
   process.exit(2);
 }
 const folders = makeFolders();
+// As the daemon runs: not translated while it is measured.
+const programs = new CompiledPrograms();
+const [buildJournal, engineProgram] = ['build-journal.ts', 'open-engine.ts'].map((name) => programs.program(`test/bench/recovery/${name}`));
 try {
-  await runProgram('build-journal.ts', [folders.data, String(runs), String(open)], (text) => {
+  await runProgram(buildJournal ?? '', [folders.data, String(runs), String(open)], (text) => {
     if (process.stderr.isTTY) process.stderr.write(`\rmaking the journal: ${text.trim().split('\n').at(-1) ?? ''} of ${runs} runs `);
   });
   if (process.stderr.isTTY) process.stderr.write('\n');
@@ -88,11 +92,11 @@ try {
     log: statSync(`${databaseFile}-wal`).size / BYTES_IN_MEGABYTE,
   };
   const engine: EngineOpening[] = [];
-  for (let trial = 0; trial < trials; trial += 1) engine.push(await openEngine(folders.data));
+  for (let trial = 0; trial < trials; trial += 1) engine.push(await openEngine(engineProgram ?? '', folders.data));
   // Last: with its real generator the daemon finishes some of the open runs before it is killed.
   const daemon: number[] = [];
   for (let trial = 0; trial < trials; trial += 1) daemon.push(await startDaemon(folders));
-  const left = await openEngine(folders.data);
+  const left = await openEngine(engineProgram ?? '', folders.data);
 
   const summary = (times: readonly number[]): { p50Ms: number; worstMs: number } => ({
     p50Ms: quantile(times, 0.5),
@@ -122,5 +126,6 @@ try {
     console.log(`  bar: ready within ${BAR_MS} ms: ${met ? 'met' : 'MISSED'}`);
   }
 } finally {
+  programs.dispose();
   rmSync(folders.root, { recursive: true, force: true });
 }
