@@ -17,6 +17,8 @@ export interface DaemonUnderTest extends RunningDaemon {
   /** Of the user's own workflows; need not be there. */
   readonly workflowFolder: string;
   readonly logLines: string[];
+  /** Stops the daemon and starts another one on the same folders. */
+  restart(): Promise<DaemonUnderTest>;
   /** Stops the daemon and removes its folders. */
   end(): Promise<void>;
 }
@@ -34,8 +36,8 @@ export function temporaryEnvironment(): { folder: string; environment: Record<st
 }
 
 /** A whole daemon in this process, on a free port, with its own folders; only generator and shared memory are fakes. */
-export async function startTestDaemon(limits: Partial<SessionLimits> = {}): Promise<DaemonUnderTest> {
-  const { folder, environment } = temporaryEnvironment();
+export async function startTestDaemon(limits: Partial<SessionLimits> = {}, place = temporaryEnvironment()): Promise<DaemonUnderTest> {
+  const { folder, environment } = place;
   const configuration = loadConfiguration({ environment, flags: { slotDeadlineSeconds: 2 } });
   const audioPath = new FakeAudioPath();
   const generator = new FakeGenerator();
@@ -50,6 +52,10 @@ export async function startTestDaemon(limits: Partial<SessionLimits> = {}): Prom
     await daemon.stop();
     rmSync(folder, { recursive: true, force: true });
   };
+  const restart = async (): Promise<DaemonUnderTest> => {
+    await daemon.stop();
+    return startTestDaemon(limits, place);
+  };
   const workflowFolder = join(folder, 'workflows');
-  return { ...daemon, configuration, environment, audioPath, generator, folder, workflowFolder, logLines, end };
+  return { ...daemon, configuration, environment, audioPath, generator, folder, workflowFolder, logLines, restart, end };
 }
