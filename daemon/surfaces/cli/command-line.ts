@@ -39,7 +39,8 @@ export async function runCommandLine(args: readonly string[], options: CommandLi
     if (error instanceof CommandEnded) return error.exitCode;
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.ok;
     if (error instanceof CommanderError && error.code === 'commander.help' && !json) {
-      terminal.note(program.helpInformation());
+      const group = program.commands.find((command) => command.name() === args[0]);
+      terminal.note((group ?? program).helpInformation());
       return EXIT_CODES.badUsage;
     }
     const usage = error instanceof CommanderError ? new GrymError('GRYM_USAGE', { problem: usageProblem(error, program) }) : error;

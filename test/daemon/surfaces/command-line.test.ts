@@ -87,6 +87,12 @@ test('help lists every action and the exit statuses', async () => {
   expect((await run('generate', '--help')).out).toMatch(/--tempo-bpm <number>/);
 });
 
+test('a group without a command shows what there is in it, and ends with 2', async () => {
+  const { code, note } = await run('workflow');
+  expect({ code, note }).toEqual({ code: 2, note: expect.stringMatching(/^Usage: grym workflow[^]* validate /) });
+  expect((await run('workflow', 'lst')).note).toMatch(/unknown command 'lst'.*list/);
+});
+
 test('the bash completion completes commands and flags in a real bash', async () => {
   const { out } = await run('completion', 'bash');
   const complete = (...words: string[]): string =>
