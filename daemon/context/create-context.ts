@@ -11,6 +11,8 @@ export interface ContextOptions {
   readonly ruleFolder: string | null;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** See `ContextStoreOptions`. */
+  readonly itemsAtOnce?: number;
 }
 
 export interface ContextParts {
@@ -20,9 +22,10 @@ export interface ContextParts {
 }
 
 /** Puts the parts together. Dispose the store before the database. */
-export function createContext({ database, dataFolder, ruleFolder, clock, logger }: ContextOptions): ContextParts {
+export function createContext({ ruleFolder, ...options }: ContextOptions): ContextParts {
+  const { clock, logger } = options;
   const transformer = new ContextTransformer();
   const rules = new RuleFolder(transformer, { folder: ruleFolder, clock, logger });
-  const store = new ContextStore({ database, dataFolder, transformer, refreshRules: () => rules.refresh(), clock, logger });
+  const store = new ContextStore({ ...options, transformer, refreshRules: () => rules.refresh() });
   return { store, transformer, rules };
 }

@@ -6,8 +6,8 @@ import { facetsOf, facetWord, IDS_PER_MILLISECOND, INDEX_TABLES, INDEX_VERSION, 
 import { wordsOfQuery, type CheckedQuery } from './query.js';
 
 const ITEMS_BETWEEN_MARKS = 4_096;
-/** Stretches that one turn of the event loop looks through. */
-const STRETCHES_AT_ONCE = 4;
+/** What one turn of the event loop looks through: about a millisecond's work. */
+export const ITEMS_LOOKED_THROUGH_AT_ONCE = 16 * ITEMS_BETWEEN_MARKS;
 
 const idRowSchema = z.object({ id: z.number().nullable() });
 const itemRowSchema = z.object({ id: z.number(), priority: z.number(), item: z.string() });
@@ -33,12 +33,13 @@ export class ContextIndex {
   private constructor(
     private readonly path: string,
     private readonly database: Database,
+    private readonly itemsAtOnce: number,
   ) {}
 
   /** `emptyBecause`: why it has to be filled; null where it goes on from where it was. */
-  static open(path: string, journal: string): { index: ContextIndex; emptyBecause: string | null } {
+  static open(path: string, journal: string, itemsAtOnce: number): { index: ContextIndex; emptyBecause: string | null } {
     const { database, emptyBecause } = openRebuildableDatabase(path, INDEX_VERSION, INDEX_TABLES);
-    const index = new ContextIndex(path, database);
+    const index = new ContextIndex(path, database, itemsAtOnce);
     try {
       if (emptyBecause !== null || database.get('SELECT 1 FROM progress') === undefined) {
         database.run('INSERT INTO progress VALUES ($journal, 0)', { journal });
@@ -93,7 +94,7 @@ export class ContextIndex {
    * part begins; null where there is nothing more.
    */
   part(query: CheckedQuery, from: Place, count: number): { items: ContextItem[]; goOn: Place | null } {
-    const levels = query.order === 'newest' && query.priorityAtLeast === undefined ? null : this.levels(query.priorityAtLeast ?? -100);
+    const levels = this.levelsFor(query);
     const level = query.order === 'priority' ? levels?.find((priority) => priority <= from.level) : undefined;
     if (levels?.length === 0 || (query.order === 'priority' && level === undefined)) return { items: [], goOn: null };
     const first = Math.floor(query.fromMs ?? 0) * IDS_PER_MILLISECOND;
@@ -160,7 +161,12 @@ export class ContextIndex {
     this.database.run('INSERT OR IGNORE INTO marks VALUES ($id)', { id });
   }
 
-  /** The priorities that occur, highest first. */
+  /** The priorities to look at, highest first; null where every one of them will do, in any order. */
+  private levelsFor({ order, priorityAtLeast = -100 }: CheckedQuery): number[] | null {
+    const levels = this.levels(priorityAtLeast);
+    return order === 'newest' && levels.length === this.levels(-100).length ? null : levels;
+  }
+
   private levels(minimum: number): number[] {
     return this.database
       .all('SELECT priority AS id FROM priorities WHERE priority >= $minimum ORDER BY priority DESC', { minimum })
@@ -170,7 +176,7 @@ export class ContextIndex {
   private markBelow(end: number): number {
     const row = this.database.get('SELECT id FROM marks WHERE id < $end ORDER BY id DESC LIMIT 1 OFFSET $offset', {
       end,
-      offset: STRETCHES_AT_ONCE - 1,
+      offset: Math.max(1, Math.floor(this.itemsAtOnce / ITEMS_BETWEEN_MARKS)) - 1,
     });
     return row === undefined ? 0 : (idRowSchema.parse(row).id ?? 0);
   }
