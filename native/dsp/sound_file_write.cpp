@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -41,15 +42,27 @@ std::optional<double> tempoOf(const Tags& tags) {
   return value >= 20.0 && value <= 400.0 ? std::optional(value) : std::nullopt;
 }
 
-/** The chunk in which DAWs look for the tempo of a loop: flags, root note, …, beats, metre, tempo; little-endian. */
-void setAcidChunk(SNDFILE* file, double tempoBpm, double seconds) {
+struct Metre {
+  unsigned numerator = 4, denominator = 4;
+};
+
+/** "3/4" of the tag `metre`; four quarters where there is none. */
+Metre metreOf(const Tags& tags) {
+  const auto tag = tags.find("metre");
+  Metre metre;
+  if (tag == tags.end() || std::sscanf(tag->second.c_str(), "%3u/%3u", &metre.numerator, &metre.denominator) != 2) return {};
+  return metre.numerator >= 1 && metre.numerator <= 64 && metre.denominator >= 1 && metre.denominator <= 64 ? metre : Metre{};
+}
+
+/** The chunk in which DAWs look for the tempo of a loop: flags, root note, …, quarter notes, metre, tempo; little-endian. */
+void setAcidChunk(SNDFILE* file, double tempoBpm, const Metre& metre, double seconds) {
   std::array<unsigned char, 24> bytes{};
   const auto put16 = [&](std::size_t at, unsigned value) { bytes[at] = value & 0xff; bytes[at + 1] = (value >> 8) & 0xff; };
   const auto put32 = [&](std::size_t at, std::uint32_t value) { for (std::size_t i = 0; i < 4; ++i) bytes[at + i] = (value >> (8 * i)) & 0xff; };
   put16(4, 60);
   put32(12, static_cast<std::uint32_t>(std::clamp(seconds * tempoBpm / 60.0 + 0.5, 1.0, 1e9)));
-  put16(16, 4);
-  put16(18, 4);
+  put16(16, metre.denominator);
+  put16(18, metre.numerator);
   const auto tempo = static_cast<float>(tempoBpm);
   std::uint32_t word = 0;
   std::memcpy(&word, &tempo, sizeof(word));
@@ -66,7 +79,7 @@ void setTags(SNDFILE* file, const Tags& tags, const Encoding& encoding, double s
   static constexpr std::array<std::pair<const char*, int>, 7> FIELDS{{{"title", SF_STR_TITLE}, {"artist", SF_STR_ARTIST}, {"album", SF_STR_ALBUM},
       {"date", SF_STR_DATE}, {"genre", SF_STR_GENRE}, {"software", SF_STR_SOFTWARE}, {"copyright", SF_STR_COPYRIGHT}}};
   const auto tempo = tempoOf(tags);
-  if (tempo && encoding.acid) setAcidChunk(file, *tempo, seconds);
+  if (tempo && encoding.acid) setAcidChunk(file, *tempo, metreOf(tags), seconds);
   std::string comment;
   if (const auto given = tags.find("comment"); given != tags.end()) comment = given->second;
   for (const auto& [name, text] : tags) {

@@ -118,8 +118,8 @@ export interface AudioWorkshop {
   /** WAV, AIFF, FLAC, OGG; 1 or 2 channels, at most 2 GiB of samples. Throws GRYM_AUDIO_FILE_UNREADABLE. */
   decode(path: string, options: WorkshopOptions): Promise<DecodedAudio>;
   /**
-   * Durable: written beside and renamed. Tags: title, artist, album, date, genre, comment, software, copyright, and tempo (BPM);
-   * others, and a tempo where the format has no field for it, are added to the comment. Throws GRYM_EXPORT_UNWRITABLE.
+   * Durable: written beside and renamed. Tags: title, artist, album, date, genre, comment, software, copyright, and tempo (BPM) with
+   * metre ("3/4"); others, and a tempo where the format has no field for it, are added to the comment. Throws GRYM_EXPORT_UNWRITABLE.
    */
   encode(
     audio: AudioBuffer,

@@ -112,13 +112,14 @@ describe('tags', () => {
   };
 
   test('in WAV: fields, and the tempo where DAWs look for it', async () => {
-    await encode(tone(2), 'tags.wav', 'wav-24', tags);
+    await encode(tone(2), 'tags.wav', 'wav-24', { ...tags, metre: '3/4' });
     const read = (await shop.decode(pathOf('tags.wav'), free)).tags;
-    expect(read).toMatchObject({ title: tags.title, artist: 'grym', tempo: '123.5', comment: 'made for a test; key: A minor' });
+    expect(read).toMatchObject({ title: tags.title, artist: 'grym', tempo: '123.5', comment: 'made for a test; key: A minor; metre: 3/4' });
     expect(read['software']).toMatch(/^grym-synth/);
     const info = execFileSync('sndfile-info', [pathOf('tags.wav')], { encoding: 'utf8' });
     expect(info).toMatch(/Tempo +: 123\.5/);
     expect(info).toMatch(/Beats +: 2/);
+    expect(info).toMatch(/Meter +: 3\/4/);
   });
 
   test('in FLAC: what has no field is in the comment', async () => {
