@@ -42,6 +42,10 @@ export interface RunFilter {
 }
 
 const countSchema = z.object({ count: z.number() });
+const sequenceSchema = z.object({ sequence: z.int() });
+const slotSchema = z.object({ slot: z.int() });
+const definitionSchema = z.object({ definition: z.string() });
+const pausedSchema = z.object({ paused: z.int() });
 const forgottenSchema = z.object({ run_id: z.string(), definition_hash: z.string().nullable() });
 const OPEN_LIST = OPEN_RUN_STATES.map((state) => `'${state}'`).join(', ');
 /** More are forgotten with the next ends, so that no end of a run takes long. */
@@ -77,12 +81,12 @@ export class RunJournal {
         submittedAtMs: Math.round(run.submittedAtMs),
       },
     );
-    return z.object({ sequence: z.int() }).parse(row).sequence;
+    return sequenceSchema.parse(row).sequence;
   }
 
   definition(hash: string): string | undefined {
     const row = this.database.get('SELECT definition FROM workflow_definitions WHERE hash = :hash', { hash });
-    return row === undefined ? undefined : z.object({ definition: z.string() }).parse(row).definition;
+    return row === undefined ? undefined : definitionSchema.parse(row).definition;
   }
 
   /** For a run that the previous release accepted. */
@@ -130,7 +134,7 @@ export class RunJournal {
   promisedSlots(bridgeId: string): number[] {
     return this.database
       .all(`SELECT slot FROM runs WHERE bridge_id = :bridgeId AND slot IS NOT NULL AND state IN (${OPEN_LIST})`, { bridgeId })
-      .map((row) => z.object({ slot: z.int() }).parse(row).slot);
+      .map((row) => slotSchema.parse(row).slot);
   }
 
   setState(sequence: number, state: RunState): void {
@@ -208,7 +212,7 @@ export class RunJournal {
   }
 
   isQueuePaused(): boolean {
-    return z.object({ paused: z.int() }).parse(this.database.get('SELECT paused FROM queue_state')).paused === 1;
+    return pausedSchema.parse(this.database.get('SELECT paused FROM queue_state')).paused === 1;
   }
 
   setQueuePaused(paused: boolean): void {

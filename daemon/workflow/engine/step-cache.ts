@@ -22,6 +22,8 @@ const valueSchema = z.object({
   from: z.string(),
 });
 const entrySchema = z.object({ value: z.string(), bytes: z.int(), cost_ms: z.number() });
+const leastSchema = z.object({ key: z.string(), bytes: z.int(), worth: z.number() });
+const totalsSchema = z.object({ entries: z.int(), bytes: z.int(), age: z.number() });
 
 /** The same key means the same result: step and code version, input with its defaults and seed, provider and its version. */
 export function cacheKey(definition: AnyStepDefinition, input: JsonObject, provider: CapabilityProvider | null): string {
@@ -117,7 +119,7 @@ export class StepCache {
     while (this.bytes + bytes > this.maximumBytes && this.entries > 0) {
       const row = this.database.get('SELECT key, bytes, worth FROM step_cache ORDER BY worth LIMIT 1');
       if (row === undefined) return;
-      const least = z.object({ key: z.string(), bytes: z.int(), worth: z.number() }).parse(row);
+      const least = leastSchema.parse(row);
       this.age = least.worth;
       this.remove(least.key, least.bytes);
       this.evicted += 1;
@@ -134,6 +136,6 @@ export class StepCache {
     const row = this.database.get(
       'SELECT count(*) AS entries, coalesce(sum(bytes), 0) AS bytes, coalesce(min(worth), 0) AS age FROM step_cache',
     );
-    return z.object({ entries: z.int(), bytes: z.int(), age: z.number() }).parse(row);
+    return totalsSchema.parse(row);
   }
 }

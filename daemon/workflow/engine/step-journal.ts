@@ -32,7 +32,11 @@ export interface StepEnd {
 const text = (value: JsonValue | readonly TriedEntry[] | CapabilityProvider | WireError): string | null =>
   value === null || (Array.isArray(value) && value.length === 0) ? null : JSON.stringify(value);
 
+// Made once: compiling a schema takes longer than reading many rows.
 const sequenceSchema = z.object({ sequence: z.int() });
+const timingSchema = z.object({ step: z.string(), milliseconds: z.number() });
+const timesSchema = z.object({ step: z.string(), count: z.int() });
+const timeSchema = z.object({ milliseconds: z.number() });
 
 /** The table of activations. A result is committed once: its row must still be open. */
 export class StepJournal {
@@ -54,7 +58,7 @@ export class StepJournal {
         tried: text(start.tried),
       },
     );
-    return (row as { sequence: number }).sequence;
+    return sequenceSchema.parse(row).sequence;
   }
 
   /** A further start of a row that is there: after an interruption, a wait or a failure that may pass. */
@@ -141,7 +145,7 @@ export class StepJournal {
       .all('SELECT path AS step, milliseconds FROM activations WHERE run = :run AND milliseconds IS NOT NULL ORDER BY position, sequence', {
         run,
       })
-      .map((row) => z.object({ step: z.string(), milliseconds: z.number() }).parse(row));
+      .map((row) => timingSchema.parse(row));
   }
 
   stepTimes(): RunStatistics['stepTimes'] {
@@ -149,7 +153,7 @@ export class StepJournal {
       'SELECT step, count(*) AS count FROM activations WHERE milliseconds IS NOT NULL GROUP BY step ORDER BY min(sequence)',
     );
     return rows.map((row) => {
-      const { step, count } = z.object({ step: z.string(), count: z.int() }).parse(row);
+      const { step, count } = timesSchema.parse(row);
       const at = (quantile: number): number => this.stepTime(step, Math.min(count - 1, Math.floor(quantile * count)));
       return { step, count, p50Ms: at(0.5), p99Ms: at(0.99) };
     });
@@ -160,6 +164,6 @@ export class StepJournal {
       'SELECT milliseconds FROM activations WHERE step = :step AND milliseconds IS NOT NULL ORDER BY milliseconds LIMIT 1 OFFSET :rank',
       { step, rank },
     );
-    return z.object({ milliseconds: z.number() }).parse(row).milliseconds;
+    return timeSchema.parse(row).milliseconds;
   }
 }
