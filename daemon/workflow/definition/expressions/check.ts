@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { nearest } from '../suggest.js';
+import { compileExpression } from './evaluate.js';
 import { findFunction, FUNCTIONS, MACROS, nameOfFunction, OTHER_NAMES, type ValueKind } from './functions.js';
 import { ExpressionError, parseExpression, stepIdOf } from './parse.js';
 import {
@@ -313,6 +314,17 @@ class Checker {
   }
 }
 
+/** What evaluates it may know more: nothing that cannot be evaluated passes. */
+function mistakesOfBuilding(source: string): ExpressionError[] {
+  try {
+    compileExpression(source);
+    return [];
+  } catch (error) {
+    if (error instanceof ExpressionError) return [error];
+    throw error;
+  }
+}
+
 /** The type of an expression, and all its mistakes in the order of the text. */
 export function checkExpression(
   source: string,
@@ -327,5 +339,6 @@ export function checkExpression(
   }
   const checker = new Checker(scope);
   const type = checker.type(ast, null);
+  if (checker.mistakes.length === 0) checker.mistakes.push(...mistakesOfBuilding(source));
   return { type, mistakes: checker.mistakes.sort((one, other) => one.start - other.start) };
 }

@@ -66,11 +66,13 @@ const SAID: Readonly<Record<string, string>> = {
   limit_exceeded: 'a smaller expression',
 };
 
+const unexpected = (got: string): string => (got === '' ? 'The expression ends too early' : `Unexpected ${got}`);
+
 function explain(error: ParseError, source: string): ExpressionError {
   const start = Math.min(error.range?.start ?? 0, source.length);
   const end = Math.max(start, Math.min(error.range?.end ?? start, source.length));
   const got = source.slice(start, end).trim();
-  const said = got === '' && error.code === 'unexpected_token' ? 'The expression ends too early' : error.summary;
+  const said = error.code === 'unexpected_token' || error.code === 'expected_token' ? unexpected(got) : error.summary;
   return new ExpressionError(said, start, end, {
     expected: SAID[error.code] ?? 'a CEL expression',
     got: got === '' ? 'the end of the expression' : got,

@@ -46,12 +46,11 @@ export function evaluateTemplate(template: Template, scope: ExpressionScope, pat
  * inputs can be handed on and the context may fill them.
  */
 export function evaluateWith(templates: Readonly<Record<string, Template>>, scope: ExpressionScope, path: string): JsonObject {
-  const params: Record<string, JsonValue> = {};
-  for (const [name, template] of Object.entries(templates)) {
+  const given = Object.entries(templates).flatMap(([name, template]) => {
     const value = evaluateTemplate(template, scope, path);
-    if (value !== null || 'literal' in template) params[name] = value;
-  }
-  return params;
+    return value !== null || 'literal' in template ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(given);
 }
 
 export function evaluateCondition(source: string, scope: ExpressionScope, path: string): boolean {

@@ -59,14 +59,14 @@ export class BlockScope implements StaticScope {
     const minus = /^(.+)-(\d+)$/.exec(id);
     return {
       ...{ problem: `There is no step "${id}"`, advice: null },
-      expected: visible.length === 0 ? 'a step before this one; there is none' : `one of ${visible.join(', ')}`,
+      expected: visible.length === 0 ? 'no step, since none comes before this one' : `one of ${visible.join(', ')}`,
       suggestion: minus !== null && visible.includes(minus[1] ?? '') ? `steps.${minus[1]} - ${minus[2]}` : nearest(id, visible),
     };
   }
 
   private notYet(id: string, scope: BlockScope): ReturnType<StaticScope['step']> {
     const visible = this.visible();
-    const expected = visible.length === 0 ? 'a step before this one; there is none' : `a step before this one: ${visible.join(', ')}`;
+    const expected = visible.length === 0 ? 'no step, since none comes before this one' : `one of ${visible.join(', ')}`;
     if (scope.current === id) {
       const problem =
         scope === this ? `The step "${id}" cannot use its own output` : `The block "${id}" around this step has no output yet`;

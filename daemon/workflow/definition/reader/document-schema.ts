@@ -146,5 +146,5 @@ export const documentForm = z.strictObject({
   inputs: z.record(z.string().regex(NAME_PATTERN), inputForm).describe('What the caller gives').optional(),
   limits: limitsForm.describe('Closer bounds than those of every workflow').optional(),
   steps: stepList,
-  outputs: values.describe('What the run hands back, by name').optional(),
+  outputs: z.record(z.string().regex(NAME_PATTERN), value).describe('What the run hands back, by name').optional(),
 });

@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
-import { COMPILED_FORMAT, type CompiledWorkflow, type WorkflowBody } from '../compiled.js';
+import { COMPILED_FORMAT, type CompiledWorkflow, type Template, type WorkflowBody } from '../compiled.js';
 import type { ReadWorkflow } from '../documents.js';
-import { mapOf } from '../expressions/types.js';
+import { mapOf, type Type } from '../expressions/types.js';
 import type { CatalogueFacts } from '../facts.js';
 import { nearest } from '../suggest.js';
 import { BlockScope } from './block-scope.js';
-import { documentForm, limitsForm, LIMITS } from './document-schema.js';
-import { readField, readForm, type FormEntries } from './forms.js';
+import { documentForm, limitsForm, LIMITS, NAME_PATTERN } from './document-schema.js';
+import { checkName, readField, readForm, type FormEntries } from './forms.js';
 import { readInputs } from './read-inputs.js';
 import { holdersOf, NodeReader, type ReadSequence } from './read-nodes.js';
 import { Source } from './source.js';
 import type { SubWorkflow, SubWorkflows } from './sub-workflows.js';
-import { parseYaml, Walker } from './yaml.js';
+import { parseYaml, reportDepth, Walker } from './yaml.js';
 
 /** Of one document, before it is put together with those it uses. */
 interface ReadDocument {
@@ -34,10 +34,7 @@ class Compilation {
       return this.document(source);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      source.report(
-        { start: 0, end: 1 },
-        { where: '', what: 'The document is nested too deeply', expected: 'a few levels', got: 'more than can be read' },
-      );
+      reportDepth(source);
       return null;
     }
   }
@@ -79,21 +76,22 @@ class Compilation {
     const nothing: ReadSequence = { sequence: { nodes: [], output: null }, type: mapOf({}), activations: 0, depth: 0 };
     const reader = new NodeReader(walker, this.facts, this.subWorkflows);
     const scope = new BlockScope(inputs, new Map(), [], holdersOf(steps?.value ?? null));
-    const outputs: WorkflowBody['outputs'] = {};
-    const types: Record<string, ReturnType<typeof mapOf>> = {};
+    const outputs: (readonly [string, Template])[] = [];
+    const types: (readonly [string, Type])[] = [];
     const readOutputs = (inner: BlockScope): void => {
       const given = form.get('outputs');
       if (given === undefined) return;
-      for (const { name, value, range } of walker.map(given.value, 'outputs', given.key, 'a map of outputs by name') ?? []) {
-        const output = reader.values.read(value, `outputs.${name}`, range, inner);
-        (outputs as Record<string, typeof output.template>)[name] = output.template;
-        types[name] = output.type;
+      for (const entry of walker.map(given.value, 'outputs', given.key, 'a map of outputs by name') ?? []) {
+        checkName(walker, NAME_PATTERN, entry, `outputs.${entry.name}`);
+        const output = reader.values.read(entry.value, `outputs.${entry.name}`, entry.range, inner);
+        outputs.push([entry.name, output.template]);
+        types.push([entry.name, output.type]);
       }
     };
     if (steps === undefined) readOutputs(scope);
     const sequence =
       steps === undefined ? nothing : reader.sequence(steps.value, 'steps', steps.key, scope, 0, null, undefined, readOutputs);
-    return { sequence, outputs, outputType: mapOf(types) };
+    return { sequence, outputs: Object.fromEntries(outputs), outputType: mapOf(Object.fromEntries(types)) };
   }
 
   private limits(walker: Walker, form: FormEntries, { activations }: ReadSequence): void {

@@ -20,6 +20,8 @@ export interface Problem {
   readonly advice?: string | null;
 }
 
+const defaultAdvice = (expected: string): string => (expected.startsWith('one of ') ? `use ${expected}` : `write ${expected} here`);
+
 const MAXIMUM_GOT_CHARACTERS = 80;
 
 function shortened(text: string): string {
@@ -39,7 +41,7 @@ export class Source {
 
   report({ start, end }: Range, problem: Problem): void {
     const { line, col } = this.lines.linePos(start);
-    const suggestion = problem.suggestion ?? problem.advice ?? `write ${problem.expected} here`;
+    const suggestion = problem.suggestion ?? problem.advice ?? defaultAdvice(problem.expected);
     const got = shortened(problem.got);
     const isWord = problem.suggestion !== null && problem.suggestion !== undefined;
     const help = isWord ? `Did you mean "${suggestion}"?` : `Help: ${suggestion}.`;
@@ -67,6 +69,9 @@ export class Source {
 
   /** In the order of the file. */
   get mistakes(): readonly Mistake[] {
-    return [...this.found].sort((one, other) => one.start - other.start).map(({ mistake }) => mistake);
+    const sorted = [...this.found].sort((one, other) => one.start - other.start);
+    // Two rules that want the same of one value are one mistake.
+    const once = new Map(sorted.map(({ start, mistake }) => [`${start} ${mistake.message}`, mistake]));
+    return [...once.values()];
   }
 }

@@ -65,6 +65,11 @@ function lineFrom(text: string, start: number): string {
   return (/^[^\n]*/.exec(text.slice(start))?.[0] ?? '').trim();
 }
 
+export function reportDepth(source: Source, start = 0): void {
+  const problem = { where: '', what: 'The document is nested too deeply', expected: 'a few levels', got: 'more than can be read' };
+  source.report({ start, end: start + 1 }, { ...problem, advice: 'make it flatter' });
+}
+
 type SyntaxProblem = { readonly code: string; readonly message: string; readonly pos: readonly [number, number] };
 
 function reportSyntax(source: Source, { code, message, pos: [start, end] }: SyntaxProblem): void {
@@ -81,6 +86,7 @@ function reportSyntax(source: Source, { code, message, pos: [start, end] }: Synt
     source.report({ start: bare.start, end: bare.start + bare.quoted.length - 2 }, problem);
     return;
   }
+  if (message.includes('call stack')) return reportDepth(source, start);
   const [expected, advice] = message.startsWith('Sequence item') ? LOST_ENTRY : (SYNTAX[code] ?? ['YAML', null]);
   const rest = lineFrom(source.text, start);
   const repeated = `"${/^[^:]*/.exec(rest)?.[0] ?? ''}" again`;
@@ -124,8 +130,7 @@ export function parseYaml(source: Source): Node | null {
     return readable ? document.contents : null;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const problem = { where: '', what: 'The document is nested too deeply', expected: 'a few levels', got: 'more than can be read' };
-    source.report({ start: 0, end: 1 }, problem);
+    reportDepth(source);
     return null;
   }
 }

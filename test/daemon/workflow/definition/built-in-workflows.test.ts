@@ -17,7 +17,7 @@ const load = (user: string | null = null): WorkflowLibrary => loadWorkflowLibrar
 const library = load();
 const compiledOf = (name: string): CompiledWorkflow => {
   const compiled = library.find(name)?.compiled;
-  if (compiled == null) throw new Error(`${name}: ${JSON.stringify(library.find(name)?.mistakes)}`);
+  if (compiled === null || compiled === undefined) throw new Error(`${name}: ${JSON.stringify(library.find(name)?.mistakes)}`);
   return compiled;
 };
 const needed = (name: string, inputs: Parameters<typeof completeInputs>[1]): string[] =>

@@ -173,8 +173,7 @@ describe('a graph that is built again from its results', () => {
             if (result !== undefined) again.settle(path, result);
           }
         }
-        const under = (graph: typeof again) =>
-          graph.underWay.map(fact).sort((a, b) => (String(a['position']) < String(b['position']) ? -1 : 1));
+        const under = (graph: typeof again) => [...graph.underWay].sort((a, b) => (a.position < b.position ? -1 : 1)).map(fact);
         expect(under(again)).toEqual(under(first));
         expect(again.end).toEqual(first.end);
 

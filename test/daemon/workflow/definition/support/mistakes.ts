@@ -705,7 +705,7 @@ steps:
     use: record
     with: { bridge: x }
 `,
-    'a step before this one; there is none',
+    'no step, since none comes before this one',
     'put "take" before "a"',
   ],
   [
@@ -719,7 +719,7 @@ steps:
     with:
       text: \${ string(steps.«a) }
 `,
-    'a step before this one; there is none',
+    'no step, since none comes before this one',
     'use a step before it',
   ],
   [
@@ -755,7 +755,7 @@ steps:
         with:
           text: \${ string(steps.«some) }
 `,
-    'a step before this one; there is none',
+    'no step, since none comes before this one',
     'use a step before it',
   ],
   [
@@ -1140,7 +1140,7 @@ steps:
         when: \${ one.«value > 1 }
 `,
     'one of index, number',
-    'write one of index, number here',
+    'use one of index, number',
   ],
   [
     'branches with steps beside them',
@@ -1313,7 +1313,7 @@ steps:
     «output: 3
 `,
     'one of id, choose, when, onFailure',
-    'write one of id, choose, when, onFailure here',
+    'use one of id, choose, when, onFailure',
   ],
   [
     'an unknown workflow',
@@ -1430,7 +1430,7 @@ steps:
     workflow: «broken
 `,
     'a workflow without mistakes',
-    `broken.yaml:6:10: steps.a.use: There is no step "nothing-like-it" in the catalogue: expected one of judge, learn, make, note, record, transcribe, got nothing-like-it. Help: write one of judge, learn, make, note, record, transcribe here`,
+    `broken.yaml:6:10: steps.a.use: There is no step "nothing-like-it" in the catalogue: expected one of judge, learn, make, note, record, transcribe, got nothing-like-it. Help: use one of judge, learn, make, note, record, transcribe`,
   ],
   [
     'blocks that are nested too deeply',
