@@ -13,11 +13,20 @@ const isObject = (value: JsonValue | undefined): value is JsonObject =>
 
 const validators = new WeakMap<JsonObject, z.ZodType>();
 
+/** Zod reads patterns without the flag `u`, which JSON Schema and our steps' patterns mean: they are checked apart. */
+function withoutPatterns(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(withoutPatterns);
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(([name, entry]) => !(name === 'pattern' && typeof entry === 'string'));
+  return Object.fromEntries(kept.map(([name, entry]) => [name, withoutPatterns(entry)]));
+}
+
 function validatorOf(schema: JsonObject, root: JsonObject): z.ZodType {
   let validator = validators.get(schema);
   if (validator === undefined) {
     const definitions = root['$defs'];
-    validator = z.fromJSONSchema(definitions === undefined ? schema : { ...schema, $defs: definitions });
+    const whole = withoutPatterns(definitions === undefined ? schema : { ...schema, $defs: definitions });
+    validator = z.fromJSONSchema(whole as z.core.JSONSchema.JSONSchema);
     validators.set(schema, validator);
   }
   return validator;
@@ -106,8 +115,30 @@ export class SchemaCheck {
     });
   }
 
+  /** Texts of a literal that otherwise fits, against the patterns of its schema. */
+  private patterns(value: ReadValue, literal: JsonValue, given: JsonValue | undefined, where: string): void {
+    const schema = resolveSchema(given, this.root);
+    const alternatives = schema['anyOf'];
+    if (Array.isArray(alternatives)) {
+      const texts = (alternatives as readonly JsonValue[]).filter((one) => isObject(one) && one['type'] === 'string');
+      if (typeof literal === 'string' && texts.length === 1)
+        this.patterns(value, literal, { ...schema, anyOf: null, ...(texts[0] as JsonObject) }, where);
+      return;
+    }
+    if (Array.isArray(literal)) {
+      for (const [index, entry] of (literal as readonly JsonValue[]).entries()) {
+        this.patterns(at(value, [index]), entry, schema['items'], `${where}[${index}]`);
+      }
+    }
+    const { pattern, description } = schema;
+    if (typeof literal !== 'string' || typeof pattern !== 'string' || new RegExp(pattern, 'u').test(literal)) return;
+    const expected = typeof description === 'string' ? description : `text of the form /${pattern}/`;
+    this.walker.report(value.range, { where, what: 'The text has the wrong form', expected, got: shown(literal) });
+  }
+
   private literal(value: ReadValue, literal: JsonValue, schema: JsonObject, where: string): void {
     const outcome = validatorOf(schema, this.root).safeParse(literal);
+    if (outcome.success) this.patterns(value, literal, schema, where);
     for (const issue of outcome.error?.issues ?? []) {
       const wrong = inside(literal, issue.path);
       const { range } = at(value, issue.path);

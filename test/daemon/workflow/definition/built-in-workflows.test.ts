@@ -8,6 +8,7 @@ import {
   definitionHash,
   loadWorkflowLibrary,
   neededCapabilities,
+  readWorkflow,
   type CompiledWorkflow,
   type WorkflowLibrary,
 } from '../../../../daemon/workflow/definition/index.js';
@@ -58,6 +59,20 @@ describe('built-in workflows', () => {
       expect(definitionHash(again)).toBe(definitionHash(load().find(name)?.compiled as CompiledWorkflow));
     }
   });
+});
+
+test('texts are checked against the patterns of the steps, letters of every alphabet with them', () => {
+  const mistakesOf = (clip: string, tag: string) =>
+    readWorkflow(
+      `workflow: t\nversion: 1\ntitle: T\nsteps:\n  - id: a\n    use: tag\n    with: { clip: ${clip}, add: [${tag}] }\n`,
+      't.yaml',
+      library.facts,
+    ).mistakes.map(({ where, got }) => [where, got]);
+  expect(mistakesOf('abcd', 'träumerisch')).toEqual([]);
+  expect(mistakesOf('wxyz', '"?"')).toEqual([
+    ['steps.a.with.clip', '"wxyz"'],
+    ['steps.a.with.add[0]', '"?"'],
+  ]);
 });
 
 describe("a user's workflows", () => {
