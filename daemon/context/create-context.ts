@@ -11,8 +11,6 @@ export interface ContextOptions {
   readonly ruleFolder: string | null;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** See `ContextStoreOptions`. */
-  readonly itemsAtOnce?: number;
 }
 
 export interface ContextParts {

@@ -5,10 +5,6 @@ import { contextItemSchema, type ContextItem } from '../context-item.js';
 import { facetsOf, facetWord, IDS_PER_MILLISECOND, INDEX_TABLES, INDEX_VERSION, wordsOf } from './index-tables.js';
 import { wordsOfQuery, type CheckedQuery } from './query.js';
 
-const ITEMS_BETWEEN_MARKS = 4_096;
-/** What one turn of the event loop looks through: about a millisecond's work. */
-export const ITEMS_LOOKED_THROUGH_AT_ONCE = 16 * ITEMS_BETWEEN_MARKS;
-
 const idRowSchema = z.object({ id: z.number().nullable() });
 const itemRowSchema = z.object({ id: z.number(), priority: z.number(), item: z.string() });
 const progressSchema = z.object({ journal: z.string(), sequence: z.number() });
@@ -28,18 +24,15 @@ export interface IndexChange {
  * from journal and documents. It knows which journal it was made of, and up to which change.
  */
 export class ContextIndex {
-  private sinceMark = 0;
-
   private constructor(
     private readonly path: string,
     private readonly database: Database,
-    private readonly itemsAtOnce: number,
   ) {}
 
   /** `emptyBecause`: why it has to be filled; null where it goes on from where it was. */
-  static open(path: string, journal: string, itemsAtOnce: number): { index: ContextIndex; emptyBecause: string | null } {
+  static open(path: string, journal: string): { index: ContextIndex; emptyBecause: string | null } {
     const { database, emptyBecause } = openRebuildableDatabase(path, INDEX_VERSION, INDEX_TABLES);
-    const index = new ContextIndex(path, database, itemsAtOnce);
+    const index = new ContextIndex(path, database);
     try {
       if (emptyBecause !== null || database.get('SELECT 1 FROM progress') === undefined) {
         database.run('INSERT INTO progress VALUES ($journal, 0)', { journal });
@@ -90,8 +83,8 @@ export class ContextIndex {
   }
 
   /**
-   * One part of a page: it ends where the page is full or a bounded number of items was looked through. `goOn` is where the next
-   * part begins; null where there is nothing more.
+   * One part of a page: all of it, or what it takes of one priority. `goOn` is where the next part begins; null where there is
+   * nothing more.
    */
   part(query: CheckedQuery, from: Place, count: number): { items: ContextItem[]; goOn: Place | null } {
     const levels = this.levelsFor(query);
@@ -100,13 +93,11 @@ export class ContextIndex {
     const first = Math.floor(query.fromMs ?? 0) * IDS_PER_MILLISECOND;
     const beforeId = level === undefined || level === from.level ? from.beforeId : Infinity;
     const end = Math.min(beforeId, (Math.floor(query.toMs ?? MAXIMUM_MS) + 1) * IDS_PER_MILLISECOND, Number.MAX_SAFE_INTEGER);
-    const lowest = Math.max(first, this.markBelow(end));
     const wanted = level === undefined ? levels : [level];
-    const rows = this.rows(matchOf(query, wanted), wanted?.length === 1 ? wanted[0] : undefined, { first: lowest, end, count });
+    const rows = this.rows(matchOf(query, wanted), wanted?.length === 1 ? wanted[0] : undefined, { first, end, count });
     const items = rows.map((row) => this.read(row));
     const last = rows.at(-1);
     if (last !== undefined && rows.length === count) return { items, goOn: { level: level ?? Infinity, beforeId: last.id } };
-    if (lowest > first) return { items, goOn: { level: level ?? Infinity, beforeId: lowest } };
     const nextLevel = level === undefined ? undefined : levels?.find((priority) => priority < level);
     return { items, goOn: nextLevel === undefined ? null : { level: nextLevel, beforeId: Infinity } };
   }
@@ -134,7 +125,6 @@ export class ContextIndex {
         facets: facetsOf(item),
       });
       this.database.run('INSERT OR IGNORE INTO priorities VALUES ($priority)', { priority: item.priority });
-      this.mark(id);
     }
   }
 
@@ -153,14 +143,6 @@ export class ContextIndex {
     }
   }
 
-  /** Cuts time into stretches of about so many items, of which a question looks at one after the other. */
-  private mark(id: number): void {
-    this.sinceMark += 1;
-    if (this.sinceMark < ITEMS_BETWEEN_MARKS) return;
-    this.sinceMark = 0;
-    this.database.run('INSERT OR IGNORE INTO marks VALUES ($id)', { id });
-  }
-
   /** The priorities to look at, highest first; null where every one of them will do, in any order. */
   private levelsFor({ order, priorityAtLeast = -100 }: CheckedQuery): number[] | null {
     const levels = this.levels(priorityAtLeast);
@@ -171,14 +153,6 @@ export class ContextIndex {
     return this.database
       .all('SELECT priority AS id FROM priorities WHERE priority >= $minimum ORDER BY priority DESC', { minimum })
       .map((row) => idRowSchema.parse(row).id ?? 0);
-  }
-
-  private markBelow(end: number): number {
-    const row = this.database.get('SELECT id FROM marks WHERE id < $end ORDER BY id DESC LIMIT 1 OFFSET $offset', {
-      end,
-      offset: Math.max(1, Math.floor(this.itemsAtOnce / ITEMS_BETWEEN_MARKS)) - 1,
-    });
-    return row === undefined ? 0 : (idRowSchema.parse(row).id ?? 0);
   }
 
   private rows(match: string | null, level: number | undefined, range: { first: number; end: number; count: number }): ItemRow[] {

@@ -8,7 +8,7 @@ import type { ContextItem, NewContextItem } from '../context-item.js';
 import type { ContextHooks, ContextRun, RunContext, Transformed } from '../hooks.js';
 import type { ContextTransformer } from '../rules/index.js';
 import { ContextJournal, type JournalledRun } from './context-journal.js';
-import { BEGINNING, ITEMS_LOOKED_THROUGH_AT_ONCE, cursorOf, placeOf, type Place } from './context-index.js';
+import { BEGINNING, cursorOf, placeOf, type Place } from './context-index.js';
 import { DocumentWriter } from './document-writer.js';
 import { IndexKeeper } from './index-keeper.js';
 import { checkQuery, type ContextPage, type ContextQuery } from './query.js';
@@ -24,8 +24,6 @@ export interface ContextStoreOptions {
   readonly refreshRules: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Items that a query looks through in one turn of the event loop. Default 65,536: about a millisecond. */
-  readonly itemsAtOnce?: number;
 }
 
 export interface ContextStatistics {
@@ -73,7 +71,6 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
       journal: this.journal,
       documents: this.documents,
       itemsOfSealed: (runId) => this.itemsOfSealed(runId),
-      itemsAtOnce: options.itemsAtOnce ?? ITEMS_LOOKED_THROUGH_AT_ONCE,
       logger,
     });
   }
@@ -107,7 +104,7 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
     await this.track(this.followJournal().then(() => this.sealNow()));
   }
 
-  /** The newest first, or by priority. What takes long, takes many short turns of the event loop. */
+  /** The newest first, or by priority; of a page all that there is. */
   async query(query: ContextQuery): Promise<ContextPage> {
     const checked = checkQuery(query);
     const items: ContextItem[] = [];
@@ -117,7 +114,6 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
       const part = await this.index.use((index) => index.part(checked, from, checked.limit - items.length));
       items.push(...part.items);
       place = part.goOn;
-      if (place !== null && items.length < checked.limit) await nextTurn();
     }
     this.counts.queries += 1;
     this.counts.read += items.length;

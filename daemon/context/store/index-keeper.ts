@@ -16,8 +16,6 @@ export interface IndexKeeperOptions {
   readonly documents: DocumentStore<ContextDocument>;
   /** Items of a run whose changes are not in the journal any more; null where they cannot be read. */
   readonly itemsOfSealed: (runId: string) => readonly ContextItem[] | null;
-  /** Items that one part of a query looks through. */
-  readonly itemsAtOnce: number;
   readonly logger: Logger;
 }
 
@@ -92,10 +90,10 @@ export class IndexKeeper {
   }
 
   private open(): ContextIndex {
-    const { path, journal, itemsAtOnce, logger } = this.options;
+    const { path, journal, logger } = this.options;
     const name = journal.name();
     try {
-      const { index, emptyBecause } = ContextIndex.open(path, name, itemsAtOnce);
+      const { index, emptyBecause } = ContextIndex.open(path, name);
       if (emptyBecause !== null) logger.info('the index of contexts is filled from journal and documents', { reason: emptyBecause });
       this.index = index;
       return index;
@@ -103,7 +101,7 @@ export class IndexKeeper {
       if (isGrymError(error) && error.code !== 'GRYM_DATABASE_DAMAGED') throw error;
       logger.warn('the index of contexts is made anew', { reason: messageOf(error) });
       ContextIndex.removeFile(path);
-      const { index } = ContextIndex.open(path, name, itemsAtOnce);
+      const { index } = ContextIndex.open(path, name);
       this.index = index;
       return index;
     }

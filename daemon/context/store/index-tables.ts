@@ -23,8 +23,6 @@ export const INDEX_TABLES = `
   ) STRICT;
   CREATE INDEX items_by_run ON items (run_id);
   CREATE INDEX items_by_priority ON items (priority, id);
-  -- Ids with about the same number of items between them.
-  CREATE TABLE marks (id INTEGER PRIMARY KEY) STRICT;
   -- The priorities that occur; few.
   CREATE TABLE priorities (priority INTEGER PRIMARY KEY) STRICT;
   CREATE VIRTUAL TABLE texts USING fts5 (

@@ -248,21 +248,26 @@ try {
 
 const first = rows[0]?.items;
 const last = rows.at(-1)?.items;
+
+function median(operation: string, items: number | undefined): number {
+  return rows.find((row) => row.operation === operation && row.items === items)?.p50Ms ?? Number.NaN;
+}
+
+/** Of a write: what it costs above the bare commit, whose time is the disk's. */
+function ownCost(operation: string, items: number | undefined): number {
+  return operation === 'write' ? Math.max(0, median(operation, items) - median('bare durable commit', items)) : median(operation, items);
+}
+
 const judged = ['write', 'read', 'query'].map((operation) => {
-  const ofOperation = rows.filter((row) => row.operation === operation);
-  const small = ofOperation.find(({ items }) => items === first)?.p50Ms ?? Number.NaN;
-  const large = ofOperation.find(({ items }) => items === last)?.p50Ms ?? Number.NaN;
-  const worstP99Ms = Math.max(...ofOperation.map(({ p99Ms }) => p99Ms));
-  return {
-    operation,
-    worstP99Ms,
-    growth: large / small,
-    passed: worstP99Ms <= P99_BAR_MS && large <= small * FLATNESS_BAR + FLATNESS_NOISE_MS,
-  };
+  const [smallMs, largeMs] = [ownCost(operation, first), ownCost(operation, last)];
+  const worstP99Ms = Math.max(...rows.filter((row) => row.operation === operation).map(({ p99Ms }) => p99Ms));
+  const isFlat = largeMs <= smallMs * FLATNESS_BAR + FLATNESS_NOISE_MS;
+  return { operation, worstP99Ms, smallMs, largeMs, passed: worstP99Ms <= P99_BAR_MS && isFlat };
 });
+const bareP99Ms = Math.max(...rows.filter((row) => row.operation === 'bare durable commit').map(({ p99Ms }) => p99Ms));
 const passed = judged.every((entry) => entry.passed);
 if (values.json) {
-  console.log(JSON.stringify({ passed, judged, rows }));
+  console.log(JSON.stringify({ passed, bareP99Ms, judged, rows }));
 } else {
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => (index === 1 ? cell.padEnd(28) : cell.padStart(9))).join('  ');
@@ -270,10 +275,11 @@ if (values.json) {
   for (const { items, operation, count, p50Ms, p99Ms } of rows) {
     console.log(line([String(items), operation, String(count), p50Ms.toFixed(3), p99Ms.toFixed(3)]));
   }
-  for (const { operation, worstP99Ms, growth, passed: ok } of judged) {
-    console.log(
-      `${ok ? 'passed' : 'MISSED'}  ${operation}: p99 at most ${worstP99Ms.toFixed(2)} ms (bar ${P99_BAR_MS}), median grows ${growth.toFixed(2)}-fold`,
-    );
+  for (const { operation, worstP99Ms, smallMs, largeMs, passed: ok } of judged) {
+    const own = `${operation === 'write' ? 'above the bare commit' : 'median'} ${smallMs.toFixed(3)} ms at ${first}, ${largeMs.toFixed(3)} ms at ${last} items`;
+    console.log(`${ok ? 'passed' : 'MISSED'}  ${operation}: p99 at most ${worstP99Ms.toFixed(2)} ms (bar ${P99_BAR_MS}), ${own}`);
   }
+  if (bareP99Ms > P99_BAR_MS)
+    console.log(`A bare durable commit alone took ${bareP99Ms.toFixed(2)} ms (p99): this machine is busy, and the bar says little.`);
 }
 process.exitCode = passed ? 0 : 1;

@@ -37,20 +37,13 @@ export interface ContextBench extends ContextParts {
   close(): Promise<void>;
 }
 
-export function openContextBench(
-  folder: string,
-  options: { ruleFolder?: string; clock?: TurnableClock; itemsAtOnce?: number } = {},
-): ContextBench {
+export function openContextBench(folder: string, options: { ruleFolder?: string; clock?: TurnableClock } = {}): ContextBench {
   mkdirSync(folder, { recursive: true });
   const clock = options.clock ?? new TurnableClock();
   const log: string[] = [];
   const database = openDatabase(join(folder, 'grym.sqlite'));
   const logger = createLogger({ level: 'warn', format: 'json', write: (line) => log.push(line) });
-  const { ruleFolder = null, itemsAtOnce } = options;
-  const parts = createContext({
-    ...{ database, dataFolder: folder, ruleFolder, clock, logger },
-    ...(itemsAtOnce !== undefined && { itemsAtOnce }),
-  });
+  const parts = createContext({ database, dataFolder: folder, ruleFolder: options.ruleFolder ?? null, clock, logger });
   const close = async (): Promise<void> => {
     await parts.store.dispose();
     database.dispose();
