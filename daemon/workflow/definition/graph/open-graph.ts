@@ -1,6 +1,6 @@
 import { GrymError, type JsonObject } from '../../../kernel/index.js';
 import type { Activation, ActivationResult, GraphEnd, GraphRun } from '../activation.js';
-import type { CompiledNode, CompiledWorkflow, RunFacts, Sequence } from '../compiled.js';
+import { COMPILED_FORMAT, type CompiledNode, type CompiledWorkflow, type RunFacts, type Sequence } from '../compiled.js';
 import { completeInputs } from '../inputs.js';
 import type { Outcome, Place, Run, RunBody } from './node-run.js';
 import { Scope } from './scope.js';
@@ -25,6 +25,8 @@ class OpenGraph implements GraphRun, Run {
   private readonly weights = new Map<CompiledNode | Sequence, number>();
 
   constructor(compiled: CompiledWorkflow, given: JsonObject, facts: RunFacts) {
+    const format: number = compiled.format;
+    if (format !== COMPILED_FORMAT) throw new GrymError('GRYM_INTERNAL', { reason: `a workflow of the unknown format ${format}` });
     this.facts = { seed: facts.seed, bridge: facts.bridge };
     const inputs = completeInputs(compiled, given);
     this.bodies = compiled.bodies.map(({ name, inputs: declared, nodes, outputs }) => ({
