@@ -7,7 +7,7 @@
 export const FAILPOINTS = [
   // A run is accepted.
   'run.accepting',
-  'run.accept-journalling',
+  'run.journalling',
   'run.accepted',
   // A step starts.
   'step.starting',

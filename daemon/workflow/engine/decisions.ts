@@ -1,5 +1,6 @@
 import { GrymError } from '../../kernel/index.js';
 import type { JournalledWait } from './journal-rows.js';
+import type { StepResult } from './execution-parts.js';
 import type { OpenStep } from './open-step.js';
 
 type Decision = Exclude<JournalledWait, { kind: 'bridge' }>;
@@ -29,4 +30,17 @@ export function assertChoice(chosen: readonly string[], wait: Decision): void {
   if (chosen.length === 0) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: `nothing was chosen of ${known.join(', ')}` });
   if (new Set(chosen).size !== chosen.length) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'an option is named twice' });
   if (!multiple && chosen.length > 1) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'only one can be chosen' });
+}
+
+/** The result that the answer stands for, by the step itself. Throws GRYM_DECISION_INVALID. */
+export function answered(step: OpenStep, { options }: Decision, chosen: readonly string[], services: unknown): StepResult {
+  if (step.definition?.answer === undefined) {
+    throw new GrymError('GRYM_INTERNAL', { reason: `the step "${step.activation.step}" asks, and does not say what an answer means` });
+  }
+  const output = step.definition.answer(step.input ?? {}, chosen, services);
+  const labels = options.filter(({ id }) => chosen.includes(id)).map(({ label }) => label);
+  return {
+    ...{ kind: 'done', step, output, items: [], explanation: [`Chosen: ${labels.join(', ')}.`], libraryOnly: null },
+    ...{ provider: null, input: step.input, milliseconds: null, cachedFrom: null },
+  };
 }

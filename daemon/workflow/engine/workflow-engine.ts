@@ -3,7 +3,7 @@ import type { ContextHooks, RunContext } from '../../context/index.js';
 import { failpoint, GrymError, isGrymError, throwIfCancelled, type Clock, type Logger, type Timers } from '../../kernel/index.js';
 import type { Database } from '../../storage/index.js';
 import type { CapabilityRegistry, StepCatalogue } from '../catalogue/index.js';
-import { neededCapabilities, type LibraryEntry, type WorkflowLibrary } from '../definition/index.js';
+import type { WorkflowLibrary } from '../definition/index.js';
 import type { StepExecutor } from '../execution/index.js';
 import type {
   CacheStatistics,
@@ -35,6 +35,7 @@ import { RunViews, type RunListFilter } from './run-views.js';
 import type { StepCache } from './step-cache.js';
 import type { StepJournal } from './step-journal.js';
 import { WorkflowExecution } from './workflow-execution.js';
+import { workflowSummaries } from './workflow-summaries.js';
 
 export interface WorkflowEngineOptions {
   readonly database: Database;
@@ -181,10 +182,7 @@ export class WorkflowEngine implements Workflow {
   }
 
   workflows(): WorkflowSummary[] {
-    return this.documents.entries.map((entry) => {
-      const { name, title, help, origin, fileName, inputs } = entry;
-      return { name, title, help, origin, fileName, inputs, problem: this.problemOf(entry) };
-    });
+    return workflowSummaries(this.documents, this.options.capabilities);
   }
 
   reloadWorkflows(): void {
@@ -281,7 +279,7 @@ export class WorkflowEngine implements Workflow {
     return database.transaction(() => {
       runs.accept(run, definition.text);
       const context = contexts.begin({ runId: run.runId, workflow: run.workflow, atMs: run.submittedAtMs }, items);
-      failpoint('run.accept-journalling');
+      failpoint('run.journalling');
       return context;
     });
   }
@@ -423,16 +421,5 @@ export class WorkflowEngine implements Workflow {
         this.options.logger.error('A listener for runs failed', { error });
       }
     }
-  }
-
-  private problemOf({ compiled, mistakes }: LibraryEntry): string | null {
-    if (compiled === null) return mistakes.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`).join(' ');
-    const { capabilities } = this.options;
-    const missing = neededCapabilities(compiled, {}).find(
-      ({ capability, whenUnavailable }) => whenUnavailable === 'refuse' && capabilities.providers(capability).length === 0,
-    );
-    return missing === undefined
-      ? null
-      : `Nothing provides ${missing.capability} now; it would be provided by ${capabilities.missing(missing.capability)}.`;
   }
 }

@@ -6,9 +6,10 @@ import type { ExecutionParts, RunEnd, StepResult } from './execution-parts.js';
 import type { JournalledRun, JournalledStep } from './journal-rows.js';
 import { LiveRun } from './live-run.js';
 import { OpenStep } from './open-step.js';
-import { assertChoice, decisionAt } from './decisions.js';
+import { answered, assertChoice, decisionAt } from './decisions.js';
 import { clipOf, firstWait, ResultCommitter, type CommittingRun } from './result-committer.js';
 import { endingOf, type StepFailure } from './run-ending.js';
+import { keptOf } from './run-undo.js';
 import { StepCarrier } from './step-carrier.js';
 import { StepStarter } from './step-starter.js';
 import { Turn, type Unit } from './turn.js';
@@ -68,15 +69,6 @@ export class WorkflowExecution {
     return this.over;
   }
 
-  get isSuspended(): boolean {
-    return this.suspension !== undefined;
-  }
-
-  /** Nothing of it has started in this process. */
-  get isQueued(): boolean {
-    return !this.begun && this.journalledState === 'queued';
-  }
-
   get openSteps(): ReadonlyMap<string, OpenStep> {
     return this.steps;
   }
@@ -95,7 +87,7 @@ export class WorkflowExecution {
 
   /** Journals what there is to journal, and acts on it. */
   advance(): void {
-    if (this.busy || this.over || this.isSuspended) return;
+    if (this.busy || this.over || this.suspension !== undefined) return;
     this.busy = true;
     try {
       for (let units = UNITS_AT_ONCE; this.hasUnit();) {
@@ -150,26 +142,19 @@ export class WorkflowExecution {
   decide(path: string | undefined, chosen: readonly string[]): void {
     const { step, wait } = decisionAt(this.run.runId, this.stopped === null ? this.steps.values() : [], path);
     assertChoice(chosen, wait);
-    if (wait.kind === 'ask') {
-      const answer = chosen[0] ?? '';
-      this.parts.database.transaction(() => {
-        this.parts.steps.setAnswer(step.row ?? 0, answer);
-        failpoint('decision.journalling');
-      });
-      failpoint('decision.journalled');
-      step.answer = answer;
-      return this.wake(step.path);
-    }
-    const output = step.definition?.answer?.(step.input ?? {}, chosen, this.parts.services) ?? { chosen: [...chosen] };
-    const labels = wait.options.filter(({ id }) => chosen.includes(id)).map(({ label }) => label);
+    const isQuestion = wait.kind === 'ask';
+    const result = isQuestion ? null : answered(step, wait, chosen, this.parts.services);
     failpoint('decision.journalling');
-    this.results.push({
-      ...{ kind: 'done', step, output, items: [], explanation: [`Chosen: ${labels.join(', ')}.`], libraryOnly: null },
-      ...{ provider: null, input: step.input, milliseconds: null, cachedFrom: null },
-    });
-    this.advance();
-    if (this.suspension !== undefined) throw toGrymError(this.suspension);
+    if (result === null) {
+      step.answer = chosen[0] ?? '';
+      this.parts.steps.setAnswer(step.row ?? 0, step.answer);
+    } else {
+      this.results.push(result);
+      this.advance();
+      if (this.suspension !== undefined) throw toGrymError(this.suspension);
+    }
     failpoint('decision.journalled');
+    if (isQuestion) this.wake(step.path);
   }
 
   private openGraph(): GraphRun {
@@ -357,21 +342,16 @@ export class WorkflowExecution {
     runs.rolledBack();
     cache.rolledBack();
     dispatcher.forget(this.run.runId);
-    const kept = new Map<string, OpenStep>();
-    const goOn = results.filter(({ step }) => step.row !== null && !turn.launched.includes(step));
-    for (const step of [...this.steps.values(), ...goOn.map((result) => result.step)]) {
-      const isUnderWay = step.phase === 'running' || step.phase === 'waiting';
-      if (isUnderWay && step.row !== null && !turn.launched.includes(step)) kept.set(step.path, step);
-    }
+    const kept = keptOf(turn, this.steps.values(), results);
     this.live.forgetResults();
-    this.results = goOn;
+    this.results = kept.results;
     this.admitted = [];
     const journalled = runs.find(this.run.runId);
     this.journalledState = journalled?.state ?? this.journalledState;
     this.live.state = this.journalledState;
     this.live.clipHash = journalled?.clipHash ?? null;
     this.graph = this.openGraph();
-    this.takeUp(steps.ofRun(this.run.sequence), kept);
+    this.takeUp(steps.ofRun(this.run.sequence), kept.steps);
   }
 
   /** One unit cannot be journalled: true where something else can be journalled in its place. */

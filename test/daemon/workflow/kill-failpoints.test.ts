@@ -7,7 +7,7 @@ const folder = temporaryFolders();
 /** The instants that the main job passes; those of decisions, re-runs and the like are passed by the crash campaign (test/faults/crash). */
 const FAILPOINTS_OF_THE_MAIN_JOB: readonly Failpoint[] = [
   'run.accepting',
-  'run.accept-journalling',
+  'run.journalling',
   'run.accepted',
   'step.starting',
   'step.prepared',

@@ -25,7 +25,10 @@ test('a step that nothing helps waits for a person where the run was asked to, a
   failAt('s2');
   const { runId, settled } = bench.run(chain('work', 'work'), { whenStuck: 'ask' });
   const waiting = await clock.turnUntil(settled);
-  expect(waiting).toMatchObject({ state: 'waiting-for-decision', waitingFor: { path: 's2', options: [{ id: 'retry' }, { id: 'give-up' }] } });
+  expect(waiting).toMatchObject({
+    state: 'waiting-for-decision',
+    waitingFor: { path: 's2', options: [{ id: 'retry' }, { id: 'give-up' }] },
+  });
   const { tried } = bench.workflow.detail(runId).steps[1] ?? {};
   expect(tried?.length).toBeGreaterThan(0);
   await bench.close();
