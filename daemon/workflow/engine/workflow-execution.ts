@@ -132,7 +132,7 @@ export class WorkflowExecution {
   /** Runs a waiting step again. */
   wake(path: string): void {
     const step = this.steps.get(path);
-    if (step?.phase !== 'waiting' || this.stopped !== null) return;
+    if (step?.phase !== 'waiting' || this.stopped !== null || this.suspension !== undefined) return;
     step.phase = 'queued';
     this.offer(step);
     this.advance();

@@ -97,6 +97,23 @@ test('runs are taken up in the order they were accepted', async () => {
   expect(order).toEqual([first, ...others]);
 });
 
+test('a run whose definition cannot be read ends as failed and says so; the others go on', async () => {
+  await bench.start();
+  bench.workflow.pauseQueue();
+  const [broken, whole] = [bench.run(chain('work')), bench.run(chain('work', 'work'))];
+  bench.database.run(
+    `UPDATE workflow_definitions SET definition = '{"format":1}' WHERE hash = (SELECT definition_hash FROM runs WHERE run_id = :runId)`,
+    { runId: broken.runId },
+  );
+  await restart();
+  await bench.start();
+  expect(bench.workflow.get(broken.runId)).toMatchObject({ state: 'failed', error: { code: 'GRYM_INTERNAL' } });
+  expect(bench.workflow.get(broken.runId).problem?.next.length).toBeGreaterThan(0);
+  const ended = untilEnded(whole.runId);
+  bench.workflow.resumeQueue();
+  expect(await ended).toBe('done');
+});
+
 test('10,000 runs in the journal and 100 open ones are ready within two seconds', async () => {
   await bench.start();
   const done = await bench.run(chain('work')).finished;
