@@ -29,6 +29,7 @@ const FINISHED_RUNS_KEPT = 5;
 
 // A child that is left alone has ended its round after about this time.
 const LATEST_KILL_MS = 700;
+const PROBLEMS_TOLD = 40;
 const LAST_CHILD_MS = 600_000;
 // So that one run has been through, and others are on their way.
 const LATEST_PASS = 3;
@@ -113,7 +114,7 @@ export async function killMany(
     return {
       ...{ seed, kills: done, killsAtFailpoints, accepted: accepted.size },
       ...findings,
-      problems: [...problems, ...undisturbed.problems, ...findings.problems],
+      problems: [...problems, ...undisturbed.problems, ...findings.problems].slice(0, PROBLEMS_TOLD),
       seconds: Math.round((performance.now() - begun) / 1000),
     };
   } finally {

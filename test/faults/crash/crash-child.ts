@@ -53,6 +53,7 @@ for (const [index, request] of requests.entries()) {
   setTimeout(() => workflow.resumeQueue(), PAUSE_MS);
 }
 await driver.untilOpen(0);
+await bench.reconciled();
 await bench.close();
 process.stdout.write('finished\n');
 process.exit(0);

@@ -78,7 +78,10 @@ test('another output, input or end is different', () => {
 });
 
 function firstDocument(data: string): string {
-  const name = readdirSync(join(data, 'contexts')).sort().find((file) => !file.includes('previous')) ?? '';
+  const name =
+    readdirSync(join(data, 'contexts'))
+      .sort()
+      .find((file) => !file.includes('previous')) ?? '';
   return join(data, 'contexts', name);
 }
 

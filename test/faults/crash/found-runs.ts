@@ -55,7 +55,7 @@ interface ActivationRow {
 }
 
 export const DOCUMENT_FOLDER = 'contexts';
-/** Which clip change a run's delivery was is a matter of what else went on. */
+/** Which change of its slot a delivery was, and whether a newer run came before it, is a matter of what else went on. */
 const STEP_OF_TIME = 'deliver';
 
 /** By request key. */
@@ -80,8 +80,8 @@ function found(folder: string, run: RunRow, rows: readonly ActivationRow[]): Fou
     })),
     outputs: parse(run.outputs),
     steps: rows.map(({ path, step, state, params, input, output, error, note }) => ({
-      ...{ path, step, state, note, error: parse(error), params: parse(params), input: parse(input) },
-      output: step === STEP_OF_TIME ? null : parse(output),
+      ...{ path, step, state, error: parse(error), params: parse(params), input: parse(input) },
+      ...(step !== STEP_OF_TIME && { note, output: parse(output) }),
     })),
     context: document.items,
     document: document.data,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ClipIndex, ClipLibrary, createAudioWorkshop, type CaptureSources } from '../../../../daemon/audio/index.js';
-import { createContext, type ContextStore } from '../../../../daemon/context/index.js';
+import { createContext, type ContextHooks, type ContextStore } from '../../../../daemon/context/index.js';
 import { createLogger, findPackageRoot, systemClock, type Clock } from '../../../../daemon/kernel/index.js';
 import type { Generator } from '../../../../daemon/models/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase, type Database } from '../../../../daemon/storage/index.js';
@@ -28,6 +28,8 @@ export interface CampaignBench {
   readonly documentFolder: string;
   /** Takes up what an earlier process left. */
   start(): Promise<void>;
+  /** Documents of runs whose process was killed before it could write them are written after a start; resolves when they are. */
+  reconciled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,10 +60,19 @@ export async function openCampaignBench(folder: string, options: CampaignBenchOp
   const database = openDatabase(databaseFile);
   const library = new ClipLibrary(new FileBlobStore(join(folder, 'clips'), '.wav'), new ClipIndex(database), clock, logger);
   const { store: contexts } = createContext({ database, dataFolder: folder, ruleFolder: null, clock, logger });
+  let reconciling = Promise.resolve();
+  const hooks: ContextHooks = {
+    begin: (run, items) => contexts.begin(run, items),
+    load: (run) => contexts.load(run),
+    forget: (runIds) => contexts.forget(runIds),
+    check: (items) => contexts.check(items),
+    reconcile: (openRunIds) => (reconciling = contexts.reconcile(openRunIds)),
+  };
   const steps = campaignSteps(ground ?? new LastingGround(folder, database));
   const workshop = captureSources === undefined ? undefined : createAudioWorkshop();
   const { workflow, slots } = createWorkflow({
-    ...{ database, library, generator, bridges, contexts, clock, logger },
+    ...{ database, library, generator, bridges, clock, logger },
+    contexts: hooks,
     catalogue: createStepCatalogue([...builtIn.steps, ...steps]),
     ...(workshop !== undefined && captureSources !== undefined && { audio: { workshop, captureSources } }),
     maximumStepAttempts: STEP_STARTS,
@@ -78,8 +89,10 @@ export async function openCampaignBench(folder: string, options: CampaignBenchOp
       await library.reconcile();
       await workflow.start();
     },
+    reconciled: () => reconciling,
     async close() {
       await workflow.dispose();
+      await reconciling;
       await workshop?.dispose();
       await contexts.dispose();
       database.dispose();
