@@ -1,19 +1,10 @@
 import type { BridgeDirectory, ClipLibrary } from '../../audio/index.js';
 import type { ContextHooks, RunContext } from '../../context/index.js';
-import {
-  failpoint,
-  GrymError,
-  isGrymError,
-  throwIfCancelled,
-  toGrymError,
-  type Clock,
-  type Logger,
-  type Timers,
-} from '../../kernel/index.js';
+import { failpoint, GrymError, isGrymError, throwIfCancelled, type Clock, type Logger, type Timers } from '../../kernel/index.js';
 import type { Database } from '../../storage/index.js';
 import type { CapabilityRegistry, StepCatalogue } from '../catalogue/index.js';
 import type { WorkflowLibrary } from '../definition/index.js';
-import { runProblem, type StepExecutor } from '../execution/index.js';
+import type { StepExecutor } from '../execution/index.js';
 import type {
   CacheStatistics,
   GenerateJob,
@@ -40,6 +31,7 @@ import { LiveRun } from './live-run.js';
 import type { OpenStep } from './open-step.js';
 import { journalRerun } from './rerun.js';
 import type { RunJournal } from './run-journal.js';
+import { resumeRun } from './resume-run.js';
 import { RunViews, type RunListFilter } from './run-views.js';
 import type { StepCache } from './step-cache.js';
 import type { StepJournal } from './step-journal.js';
@@ -113,7 +105,9 @@ export class WorkflowEngine implements Workflow {
   async start(): Promise<void> {
     const { runs, database, logger, waits, contexts } = this.options;
     const open = runs.open();
-    const executions = database.transaction(() => open.map((run) => this.resumed(run)).filter((execution) => execution !== null));
+    const executions = database.transaction(() =>
+      open.map((run) => resumeRun(run, this.views, this.parts)).filter((execution) => execution !== null),
+    );
     for (const execution of executions) this.open.set(execution.run.runId, execution);
     waits.start();
     for (const execution of executions) this.watch(execution);
@@ -122,28 +116,6 @@ export class WorkflowEngine implements Workflow {
     for (const execution of executions) this.takeUp(execution);
     this.pumpSoon();
     await Promise.resolve();
-  }
-
-  /** A run that another process left open; null where it cannot go on, which it says as its end. */
-  private resumed(run: JournalledRun): WorkflowExecution | null {
-    const { runs, steps, clock, logger } = this.options;
-    try {
-      const definition = this.views.definition(run);
-      if (definition === null) throw new GrymError('GRYM_INTERNAL', { reason: `the definition of the run ${run.runId} is gone` });
-      runs.resume(run.sequence);
-      const inputs = this.views.adopt(run, definition);
-      const journalled = steps.ofRun(run.sequence);
-      return new WorkflowExecution(this.parts, { ...run, inputs }, definition.compiled, { resumptions: run.resumptions + 1, journalled });
-    } catch (thrown) {
-      const error = toGrymError(thrown);
-      if (error.code === 'GRYM_LIBRARY_UNWRITABLE') throw error;
-      logger.error('A run cannot be taken up again', { runId: run.runId, error });
-      const { runId, title, explanation, notes } = run;
-      const problem = runProblem({ runId, title, error, step: null });
-      const end = { state: 'failed', stage: error.message, outputs: null, clipHash: null, error: error.toWire() } as const;
-      runs.end(run.sequence, { ...end, explanation, notes, problem, endedAtMs: clock.nowMs() });
-      return null;
-    }
   }
 
   submit(job: GenerateJob, options: SubmitOptions = {}): RunHandle {
