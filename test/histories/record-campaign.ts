@@ -1,6 +1,6 @@
 import { openCampaignBench } from '../daemon/workflow/campaign-steps/campaign-bench.js';
 import { campaignRound } from '../daemon/workflow/campaign-steps/campaign-requests.js';
-import { CHILD, runChild } from '../faults/crash/crash-trial.js';
+import { CHILD, Children } from '../faults/crash/crash-trial.js';
 import { CompiledPrograms } from '../faults/support/compiled-programs.js';
 import type { RecordedHistory } from './recorded.js';
 
@@ -27,13 +27,14 @@ const KILL = 'step.committed=kill@25';
 /** A round of campaign workflows in a process of its own; with `killed` in two, of which the first was killed. */
 export async function recordCampaign(folder: string, killed: boolean): Promise<Map<string, RecordedHistory>> {
   const programs = new CompiledPrograms();
+  const children = new Children(programs.program(CHILD));
   try {
-    const program = programs.program(CHILD);
     const requests = campaignRound(0);
-    if (killed && !(await runChild(program, folder, requests, { failpoint: KILL })).killed) throw new Error('the child was not killed');
-    const { finished, errors } = await runChild(program, folder, requests, {});
+    if (killed && !(await children.run(folder, requests, { failpoint: KILL })).killed) throw new Error('the child was not killed');
+    const { finished, errors } = await children.run(folder, requests);
     if (!finished) throw new Error(errors);
   } finally {
+    children.dispose();
     programs.dispose();
   }
   return readRound(folder, killed);

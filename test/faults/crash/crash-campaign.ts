@@ -5,7 +5,7 @@ import { campaignRound, type CampaignRequest } from '../../daemon/workflow/campa
 import { SeededRandom } from '../frames-random.js';
 import { CompiledPrograms } from '../support/compiled-programs.js';
 import { findingsOf, type CrashFindings } from './crash-findings.js';
-import { CHILD, runChild, type HowToKill } from './crash-trial.js';
+import { CHILD, Children, type HowToKill } from './crash-trial.js';
 import { forgottenProblems } from './forgotten-runs.js';
 
 export interface CrashPlan {
@@ -43,7 +43,7 @@ class Campaign {
   private round = 0;
 
   constructor(
-    private readonly program: string,
+    private readonly children: Children,
     readonly folder: string,
   ) {
     mkdirSync(folder, { recursive: true });
@@ -65,7 +65,7 @@ class Campaign {
   }
 
   private async run(requests: readonly CampaignRequest[], how: HowToKill): Promise<boolean> {
-    const outcome = await runChild(this.program, this.folder, requests, how);
+    const outcome = await this.children.run(this.folder, requests, how);
     for (const key of outcome.accepted) this.accepted.add(key);
     if (!outcome.killed && !outcome.finished) this.problems.push(`round ${this.round - 1}: ${outcome.errors}`);
     return outcome.killed;
@@ -80,10 +80,10 @@ export async function killMany(
   const begun = performance.now();
   const random = new SeededRandom(seed);
   const programs = new CompiledPrograms();
+  const children = new Children(programs.program(CHILD));
   try {
-    const program = programs.program(CHILD);
-    const campaign = new Campaign(program, join(folder, 'disturbed'));
-    const forgetting = new Campaign(program, join(folder, 'forgetting'));
+    const campaign = new Campaign(children, join(folder, 'disturbed'));
+    const forgetting = new Campaign(children, join(folder, 'forgetting'));
     const { problems } = campaign;
     let killsAtFailpoints = 0;
     for (const name of failpoints) {
@@ -102,7 +102,7 @@ export async function killMany(
       if (await campaign.kill({ killAfterMs: random.below(LATEST_KILL_MS) })) onKill(killsAtFailpoints + (done += 1));
     }
     await campaign.finish();
-    const undisturbed = new Campaign(program, join(folder, 'undisturbed'));
+    const undisturbed = new Campaign(children, join(folder, 'undisturbed'));
     undisturbed.asked.push(...campaign.asked);
     await undisturbed.finish();
     if (failpoints.includes(WHERE_RUNS_ARE_FORGOTTEN)) {
@@ -118,6 +118,7 @@ export async function killMany(
       seconds: Math.round((performance.now() - begun) / 1000),
     };
   } finally {
+    children.dispose();
     programs.dispose();
   }
 }

@@ -1,12 +1,11 @@
-// crash-child FOLDER REQUESTS.json [FINISHED RUNS KEPT]: the process that is killed.
+// The process that is killed. Loads its modules, reads from standard input what to do, and does it.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CampaignDriver } from '../../daemon/workflow/campaign-steps/campaign-driver.js';
-import type { CampaignRequest } from '../../daemon/workflow/campaign-steps/campaign-requests.js';
 import { openCampaignBench } from '../../daemon/workflow/campaign-steps/campaign-bench.js';
 import { FakeBridgeDirectory, type Delivery } from '../../daemon/doubles/fake-bridge-directory.js';
 import { BRIDGE_A, BRIDGE_B } from '../../daemon/workflow/workbench.js';
-import { DELIVERIES_FILE } from './crash-trial.js';
+import { DELIVERIES_FILE, type ChildOrder } from './crash-trial.js';
 
 const DELIVERY_MS = 2;
 const LATE_BRIDGE_MS = 40;
@@ -32,17 +31,16 @@ function lastingBridges(folder: string): FakeBridgeDirectory {
   return bridges;
 }
 
-process.stdout.write('booted\n');
-const [folder = '', requestsFile = '', finishedRunsKept] = process.argv.slice(2);
-const requests = JSON.parse(readFileSync(requestsFile, 'utf8')) as CampaignRequest[];
+const { folder, requests, failpoints, finishedRunsKept } = JSON.parse(readFileSync(0, 'utf8')) as ChildOrder;
+process.env['GRYM_FAILPOINTS'] = failpoints;
+process.stdout.write('begun\n');
 const bridges = lastingBridges(folder);
-const kept = finishedRunsKept === undefined ? {} : { finishedRunsKept: Number(finishedRunsKept) };
+const kept = finishedRunsKept === null ? {} : { finishedRunsKept };
 const bench = await openCampaignBench(folder, { bridges, concurrentRuns: CONCURRENT_RUNS, ...kept });
 const { workflow } = bench;
 await bench.start();
 // An earlier process may have been killed while the queue was paused.
 if (workflow.queueState().paused) workflow.resumeQueue();
-process.stdout.write('ready\n');
 setTimeout(() => bridges.connect(BRIDGE_B), LATE_BRIDGE_MS);
 const driver = new CampaignDriver(workflow, (key) => process.stdout.write(`accepted ${key}\n`));
 for (const [index, request] of requests.entries()) {

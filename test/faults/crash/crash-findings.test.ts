@@ -7,7 +7,7 @@ import { campaignRound } from '../../daemon/workflow/campaign-steps/campaign-req
 import { readMarks } from '../../daemon/workflow/campaign-steps/campaign-ground.js';
 import { CompiledPrograms } from '../support/compiled-programs.js';
 import { findingsOf, type CrashFindings } from './crash-findings.js';
-import { CHILD, DATABASE_FILE, runChild } from './crash-trial.js';
+import { CHILD, Children, DATABASE_FILE } from './crash-trial.js';
 
 // That the campaign would see what it looks for: each kind of damage, done by hand.
 const folder = temporaryFolders();
@@ -17,7 +17,9 @@ const whole = join(root, 'whole');
 
 beforeAll(async () => {
   const programs = new CompiledPrograms();
-  const { finished, errors } = await runChild(programs.program(CHILD), whole, asked, {});
+  const children = new Children(programs.program(CHILD));
+  const { finished, errors } = await children.run(whole, asked);
+  children.dispose();
   programs.dispose();
   if (!finished) throw new Error(errors);
 });

@@ -1,20 +1,29 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { findPackageRoot, type Failpoint } from '../../../daemon/kernel/index.js';
 import type { CampaignRequest } from '../../daemon/workflow/campaign-steps/campaign-requests.js';
 
 export const DELIVERIES_FILE = 'deliveries.jsonl';
 export const DATABASE_FILE = 'grym.sqlite';
-
 export const CHILD = 'test/faults/crash/crash-child.ts';
+
+const DEADLINE_MS = 60_000;
 
 export interface HowToKill {
   readonly failpoint?: `${Failpoint}=kill${string}`;
-  /** Counted from when its modules are loaded: openings of the journal and recoveries are killed too. */
+  /** Counted from when it is told what to do: openings of the journal and recoveries are killed too. */
   readonly killAfterMs?: number;
   readonly finishedRunsKept?: number;
   readonly deadlineMs?: number;
+}
+
+/** What a child is told, as one line of JSON. */
+export interface ChildOrder {
+  readonly folder: string;
+  readonly requests: readonly CampaignRequest[];
+  readonly failpoints: string;
+  readonly finishedRunsKept: number | null;
 }
 
 export interface ChildOutcome {
@@ -25,18 +34,41 @@ export interface ChildOutcome {
   readonly errors: string;
 }
 
-/** Runs the child until it ends by itself, by its failpoint or by the kill, at most `deadlineMs`. */
-export function runChild(program: string, folder: string, requests: readonly CampaignRequest[], how: HowToKill): Promise<ChildOutcome> {
-  const { deadlineMs = 60_000 } = how;
-  mkdirSync(folder, { recursive: true });
-  const requestsFile = join(folder, 'requests.json');
-  writeFileSync(requestsFile, JSON.stringify(requests));
-  const words = how.finishedRunsKept === undefined ? [] : [String(how.finishedRunsKept)];
-  const child = spawn(process.execPath, [program, folder, requestsFile, ...words], {
-    cwd: findPackageRoot(),
-    env: { ...process.env, NODE_OPTIONS: '', GRYM_FAILPOINTS: how.failpoint ?? '' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** Starts children. While one runs, the next one loads its modules already and waits to be told what to do. */
+export class Children {
+  private standby: Child | undefined;
+
+  constructor(private readonly program: string) {
+    this.standby = this.spawn();
+  }
+
+  /** Runs a child until it ends by itself, by its failpoint or by the kill. */
+  async run(folder: string, requests: readonly CampaignRequest[], how: HowToKill = {}): Promise<ChildOutcome> {
+    mkdirSync(folder, { recursive: true });
+    const child = this.standby ?? this.spawn();
+    const { failpoint = '', finishedRunsKept = null } = how;
+    const outcome = watch(child, { folder, requests, failpoints: failpoint, finishedRunsKept }, how);
+    this.standby = this.spawn();
+    return outcome;
+  }
+
+  dispose(): void {
+    this.standby?.kill('SIGKILL');
+    this.standby = undefined;
+  }
+
+  private spawn(): Child {
+    return spawn(process.execPath, [this.program], {
+      cwd: findPackageRoot(),
+      env: { ...process.env, NODE_OPTIONS: '', GRYM_FAILPOINTS: '' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+  }
+}
+
+function watch(child: Child, order: ChildOrder, { killAfterMs, deadlineMs = DEADLINE_MS }: HowToKill): Promise<ChildOutcome> {
   let output = '';
   let errors = '';
   let late = false;
@@ -47,9 +79,11 @@ export function runChild(program: string, folder: string, requests: readonly Cam
   }, deadlineMs);
   child.stdout.on('data', (data: Buffer) => {
     output += data.toString();
-    if (how.killAfterMs !== undefined && output.includes('booted')) killTimer ??= setTimeout(() => child.kill('SIGKILL'), how.killAfterMs);
+    if (killAfterMs !== undefined && output.includes('begun')) killTimer ??= setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   });
   child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
+  child.stdin.on('error', (error) => (errors += error.message));
+  child.stdin.end(`${JSON.stringify(order)}\n`);
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
       clearTimeout(deadline);
