@@ -20,12 +20,17 @@ export interface ContextSource {
   readonly atMs: number;
 }
 
+export const TRACE_ORIGINS = ['explicit', 'stated', 'rule', 'nothing'] as const;
+
 /** Why a parameter is as it is. */
 export interface RuleTrace {
   readonly field: string;
   readonly value: JsonValue;
-  /** `explicit`: the workflow says it; `stated`: an item of the context says it outright; `rule`: a rule made it of the sources. */
-  readonly by: 'explicit' | 'stated' | 'rule';
+  /**
+   * `explicit`: the workflow says it; `stated`: an item of the context says it outright; `rule`: a rule made it of the sources;
+   * `nothing`: every rule for it was refused or failed, so that it stays open, with null here.
+   */
+  readonly by: (typeof TRACE_ORIGINS)[number];
   readonly rule: string | null;
   readonly confidence: number;
   readonly sources: readonly {
@@ -39,6 +44,11 @@ export interface RuleTrace {
   readonly lost: readonly { readonly value: JsonValue; readonly rule: string | null; readonly because: string }[];
   /** `guidance 3.1 by rule energy-to-guidance from energy 0.72 (analysis, confidence 0.8)` */
   readonly sentence: string;
+}
+
+/** What was recorded of a step's start: each parameter that rules may set, the way it came about, and what was not taken. */
+export interface StepTrace extends Omit<ContextSource, 'atMs'> {
+  readonly parameters: readonly RuleTrace[];
 }
 
 export interface Transformed {
@@ -61,13 +71,16 @@ export interface RunContext {
   transform(scope: string, toCapability: string, explicit: JsonObject, accepts?: readonly string[]): Transformed;
   /** Items in the order of the graph; with `path` those of one activation. */
   items(path?: string): readonly ContextItem[];
+  /** How parameters of steps came about, in the order of the graph; with `path` those of one activation. */
+  traces(path?: string): readonly StepTrace[];
   /**
-   * Inside the transaction that commits a step's result. Throws GRYM_CONTEXT_ITEM_INVALID before anything is written. Where
+   * Inside the transaction that commits a step's start or its result. `trace`: of the transformation that made its parameters;
+   * recorded in place of one that was recorded of this activation before. Throws GRYM_CONTEXT_ITEM_INVALID before anything is written. Where
    * the transaction is rolled back, the next call finds that out and reads the journal again.
    */
-  commit(at: ContextSource, items: readonly NewContextItem[]): void;
-  /** Inside a transaction: takes over items of another run as they are, for a re-run that shares its results. */
-  adopt(items: readonly ContextItem[]): void;
+  commit(at: ContextSource, items: readonly NewContextItem[], trace?: readonly RuleTrace[]): void;
+  /** Inside a transaction: takes over items and traces of another run as they are, for a re-run that shares its results. */
+  adopt(items: readonly ContextItem[], traces?: readonly StepTrace[]): void;
   /**
    * Outside transactions, after a commit and at the run's end: writes the document, at most once a second; with `end` always.
    * Never rejects: a document that cannot be written is logged, and written later from the journal. Need not be awaited.

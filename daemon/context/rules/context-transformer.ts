@@ -93,7 +93,7 @@ export class ContextTransformer {
       if (wanted !== null && !wanted.has(field)) continue;
       take(field);
       const trace = traces.get(field);
-      if (trace !== undefined && trace.by !== 'explicit') params[field] = trace.value;
+      if (trace?.by === 'rule' || trace?.by === 'stated') params[field] = trace.value;
     }
     return { params, items, trace: [...traces.values()] };
   }

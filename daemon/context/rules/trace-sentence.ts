@@ -12,6 +12,7 @@ export function shownValue(value: JsonValue): string {
 /** `guidance 3.1 by rule energy-to-guidance from energy 0.72 (analysis, confidence 0.8)` */
 export function traceSentence({ field, value, by, rule, sources }: Omit<RuleTrace, 'sentence'>): string {
   const what = `${field} ${shownValue(value)}`;
+  if (by === 'nothing') return `${field} is left open`;
   if (by === 'explicit') return `${what} as the workflow says`;
   const from = sources
     .map((source) => `${source.field} ${shownValue(source.value)} (${source.rank}, confidence ${shownValue(source.confidence)})`)

@@ -171,7 +171,10 @@ export class Transformation {
       const { value, rank, confidence, sources } = winner;
       return { by: 'rule', rule: winner.rule.name, value, rank, confidence, sources, lost };
     }
-    if (stated === undefined) return null;
+    if (stated === undefined) {
+      if (refused.length === 0) return null;
+      return { by: 'nothing', rule: null, value: null, rank: 'default', confidence: 0, sources: [], lost: refused };
+    }
     const { value, rank, confidence } = stated;
     const lost = lostRules(() => `it was said outright (${rank})`);
     return { by: 'stated', rule: null, value, rank, confidence, sources: [sourceOf(field, stated)], lost };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { failpoint } from '../../kernel/index.js';
 import type { Database } from '../../storage/index.js';
 import type { ContextRun } from '../hooks.js';
-import { storedItemsSchema, type StoredItem } from './stored-context.js';
+import { storedItemsSchema, storedTraceSchema, type StoredItem, type StoredTrace } from './stored-context.js';
 
 const runRowSchema = z.object({
   run_id: z.string(),
@@ -10,7 +10,13 @@ const runRowSchema = z.object({
   begun_at_ms: z.number(),
   sealed_sequence: z.number().nullable(),
 });
-const changeRowSchema = z.object({ sequence: z.number(), run_id: z.string(), kind: z.enum(['items', 'forget']), items: z.string() });
+const changeRowSchema = z.object({
+  sequence: z.number(),
+  run_id: z.string(),
+  kind: z.enum(['items', 'forget']),
+  items: z.string(),
+  trace: z.string().nullable(),
+});
 
 export interface JournalledRun extends ContextRun {
   /** Null while all its changes are in the journal. */
@@ -22,7 +28,10 @@ export interface JournalledChange {
   readonly runId: string;
   readonly kind: 'items' | 'forget';
   readonly items: readonly StoredItem[];
+  readonly traces: readonly StoredTrace[];
 }
+
+const storedTracesSchema = z.array(storedTraceSchema);
 
 function toRun(row: unknown): JournalledRun {
   const { run_id, workflow, begun_at_ms, sealed_sequence } = runRowSchema.parse(row);
@@ -30,8 +39,9 @@ function toRun(row: unknown): JournalledRun {
 }
 
 function toChange(row: unknown): JournalledChange {
-  const { sequence, run_id, kind, items } = changeRowSchema.parse(row);
-  return { sequence, runId: run_id, kind, items: storedItemsSchema.parse(JSON.parse(items)) };
+  const { sequence, run_id, kind, items, trace } = changeRowSchema.parse(row);
+  const traces = trace === null ? [] : storedTracesSchema.parse(JSON.parse(trace));
+  return { sequence, runId: run_id, kind, items: storedItemsSchema.parse(JSON.parse(items)), traces };
 }
 
 /** The tables of the database that hold what is true about contexts. */
@@ -57,8 +67,8 @@ export class ContextJournal {
   }
 
   /** Its number. */
-  append(runId: string, items: readonly StoredItem[]): number {
-    const sequence = this.insert(runId, 'items', JSON.stringify(items));
+  append(runId: string, items: readonly StoredItem[], traces: readonly StoredTrace[]): number {
+    const sequence = this.insert(runId, 'items', JSON.stringify(items), traces.length === 0 ? null : JSON.stringify(traces));
     failpoint('context.journalled');
     return sequence;
   }
@@ -113,7 +123,7 @@ export class ContextJournal {
   forget(runId: string): void {
     if (this.database.run('DELETE FROM context_runs WHERE run_id = $runId', { runId }) === 0) return;
     this.database.run('DELETE FROM context_journal WHERE run_id = $runId', { runId });
-    this.insert(runId, 'forget', '[]');
+    this.insert(runId, 'forget', '[]', null);
   }
 
   forgotten(limit: number): { runId: string; sequence: number }[] {
@@ -129,12 +139,11 @@ export class ContextJournal {
     });
   }
 
-  private insert(runId: string, kind: 'items' | 'forget', items: string): number {
-    const row = this.database.get('INSERT INTO context_journal (run_id, kind, items) VALUES ($runId, $kind, $items) RETURNING sequence', {
-      runId,
-      kind,
-      items,
-    });
+  private insert(runId: string, kind: 'items' | 'forget', items: string, trace: string | null): number {
+    const row = this.database.get(
+      'INSERT INTO context_journal (run_id, kind, items, trace) VALUES ($runId, $kind, $items, $trace) RETURNING sequence',
+      { runId, kind, items, trace },
+    );
     return z.object({ sequence: z.number() }).parse(row).sequence;
   }
 }

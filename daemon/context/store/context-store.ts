@@ -12,7 +12,7 @@ import { BEGINNING, cursorOf, placeOf, type Place } from './context-index.js';
 import { DocumentWriter } from './document-writer.js';
 import { IndexKeeper } from './index-keeper.js';
 import { checkQuery, type ContextPage, type ContextQuery } from './query.js';
-import { StoredRunContext, type ReadContext, type RunContextHost } from './run-context.js';
+import { NOTHING, StoredRunContext, type ReadContext, type RunContextHost } from './run-context.js';
 import { contextDocumentSchema, fromStored, toStored, type ContextDocument } from './stored-context.js';
 
 export interface ContextStoreOptions {
@@ -204,29 +204,30 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
 
   private read(runId: string): ReadContext {
     const run = this.journal.run(runId);
-    if (run === null) return { items: [], sequence: 0 };
+    if (run === null) return NOTHING;
     const base = this.sealedPart(run);
     const rest = this.journal.changesOf(runId, base.sequence);
     const known = new Set(base.items.map(({ path, ordinal }) => `${path}#${ordinal}`));
     const items = rest.flatMap((change) => change.items).filter(({ path, ordinal }) => !known.has(`${path}#${ordinal}`));
-    return { items: [...base.items, ...items], sequence: rest.at(-1)?.sequence ?? base.sequence };
+    const traces = [...base.traces, ...rest.flatMap((change) => change.traces)];
+    return { items: [...base.items, ...items], traces, sequence: rest.at(-1)?.sequence ?? base.sequence };
   }
 
   /** What is not in the journal any more: from the document, from its previous-good copy, at last from the index. */
   private sealedPart({ runId, sealedSequence }: JournalledRun): ReadContext {
-    if (sealedSequence === null || sealedSequence === 0) return { items: [], sequence: 0 };
+    if (sealedSequence === null || sealedSequence === 0) return NOTHING;
     const before = this.damaged.size;
     const document = this.documents.read(runId);
     if (document !== null && document.runId === runId && document.appliedSequence >= sealedSequence) {
       if (this.damaged.size > before) this.heal(document);
-      return { items: document.items, sequence: document.appliedSequence };
+      return { items: document.items, traces: document.traces, sequence: document.appliedSequence };
     }
     const items = this.index.itemsOf(runId).map(toStored);
     if (items.length === 0) throw new GrymError('GRYM_CONTEXT_LOST', { runId });
     this.options.logger.warn('the context of a run was read from the index, since both copies of its document are damaged or gone', {
       runId,
     });
-    return { items, sequence: sealedSequence };
+    return { items, traces: [], sequence: sealedSequence };
   }
 
   /** Writes both copies anew where one of them was lost. */

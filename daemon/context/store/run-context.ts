@@ -3,9 +3,18 @@ import { AudioContextAdapter } from '../audio-context-adapter.js';
 import type { AudioContext } from '../audio-context.js';
 import { checkItems, type CheckedItem } from '../check-items.js';
 import type { ContextItem, NewContextItem } from '../context-item.js';
-import type { ContextRun, ContextSource, RunContext, Transformed } from '../hooks.js';
+import type { ContextRun, ContextSource, RuleTrace, RunContext, StepTrace, Transformed } from '../hooks.js';
 import type { ContextJournal } from './context-journal.js';
-import { fromStored, inOrderOfGraph, toStored, type ContextDocument, type StoredItem } from './stored-context.js';
+import {
+  fromStored,
+  fromStoredTrace,
+  inOrderOfGraph,
+  toStored,
+  toStoredTrace,
+  type ContextDocument,
+  type StoredItem,
+  type StoredTrace,
+} from './stored-context.js';
 
 /** What a run's context needs of the store. */
 export interface RunContextHost {
@@ -19,14 +28,17 @@ export interface RunContextHost {
 /** What was read of a run: the changes up to a number. */
 export interface ReadContext {
   readonly items: readonly StoredItem[];
+  /** Of one activation the last one counts. */
+  readonly traces: readonly StoredTrace[];
   readonly sequence: number;
 }
 
-const NOTHING: ReadContext = { items: [], sequence: 0 };
+export const NOTHING: ReadContext = { items: [], traces: [], sequence: 0 };
 
 export class StoredRunContext implements RunContext {
   private adapter = new AudioContextAdapter();
   private readonly byPath = new Map<string, ContextItem[]>();
+  private readonly traceByPath = new Map<string, StoredTrace>();
   private count = 0;
   /** The last change; all before it are in memory. */
   private sequence = 0;
@@ -58,8 +70,14 @@ export class StoredRunContext implements RunContext {
     return path === undefined ? inOrderOfGraph([...this.byPath.values()].flat()) : [...(this.byPath.get(path) ?? [])];
   }
 
-  commit(at: ContextSource, items: readonly NewContextItem[]): void {
-    if (items.length === 0) return;
+  traces(path?: string): readonly StepTrace[] {
+    this.confirm();
+    const found = path === undefined ? this.traceByPath.values() : [this.traceByPath.get(path)].filter((trace) => trace !== undefined);
+    return [...found].sort(compareTraces).map(fromStoredTrace);
+  }
+
+  commit(at: ContextSource, items: readonly NewContextItem[], trace: readonly RuleTrace[] = []): void {
+    if (items.length === 0 && trace.length === 0) return;
     this.confirm();
     const { path, scope, position, step, capability, atMs } = at;
     const first = this.byPath.get(path)?.length ?? 0;
@@ -74,13 +92,17 @@ export class StoredRunContext implements RunContext {
       capability,
       atMs,
     });
-    this.append(checkItems(items).map(complete));
+    const traces = trace.length === 0 ? [] : [toStoredTrace({ path, scope, position, step, capability, parameters: trace })];
+    this.append(checkItems(items).map(complete), traces);
   }
 
-  adopt(items: readonly ContextItem[]): void {
-    if (items.length === 0) return;
+  adopt(items: readonly ContextItem[], traces: readonly StepTrace[] = []): void {
+    if (items.length === 0 && traces.length === 0) return;
     this.confirm();
-    this.append(items.map((item) => ({ ...item, ...this.ids })));
+    this.append(
+      items.map((item) => ({ ...item, ...this.ids })),
+      traces.map(toStoredTrace),
+    );
   }
 
   snapshot(end: boolean): Promise<void> {
@@ -90,9 +112,10 @@ export class StoredRunContext implements RunContext {
   /** Null where nothing was ever said. */
   document(): ContextDocument | null {
     const items = this.items();
-    if (items.length === 0) return null;
+    if (items.length === 0 && this.traceByPath.size === 0) return null;
     const { runId, workflow, atMs } = this.run;
-    return { version: 1, runId, workflow, begunAtMs: atMs, appliedSequence: this.sequence, items: items.map(toStored) };
+    const traces = [...this.traceByPath.values()].sort(compareTraces);
+    return { version: 1, runId, workflow, begunAtMs: atMs, appliedSequence: this.sequence, items: items.map(toStored), traces };
   }
 
   get itemCount(): number {
@@ -103,16 +126,17 @@ export class StoredRunContext implements RunContext {
     return { runId: this.run.runId, workflow: this.run.workflow };
   }
 
-  private append(items: readonly ContextItem[]): void {
+  private append(items: readonly ContextItem[], traces: readonly StoredTrace[]): void {
     // A run of before this table was, or one that begins without items.
     this.host.journal.addRun(this.run);
-    this.sequence = this.host.journal.append(this.run.runId, items.map(toStored));
+    this.sequence = this.host.journal.append(this.run.runId, items.map(toStored), traces);
     this.unconfirmed = true;
-    this.remember(items);
+    this.remember(items, traces);
     this.host.wrote(items.length);
   }
 
-  private remember(items: readonly ContextItem[]): void {
+  private remember(items: readonly ContextItem[], traces: readonly StoredTrace[]): void {
+    for (const trace of traces) this.traceByPath.set(trace.path, trace);
     this.adapter.add(items);
     for (const item of items) {
       const ofPath = this.byPath.get(item.path);
@@ -122,8 +146,9 @@ export class StoredRunContext implements RunContext {
     this.count += items.length;
   }
 
-  private take({ items, sequence }: ReadContext): void {
-    this.remember(items.map((item) => fromStored(item, this.run)));
+  private take({ items, traces, sequence }: ReadContext): void {
+    const complete = items.map((item) => fromStored(item, this.run));
+    this.remember(complete, traces);
     this.sequence = sequence;
     this.unconfirmed = false;
   }
@@ -133,7 +158,13 @@ export class StoredRunContext implements RunContext {
     if (!this.unconfirmed || this.host.journal.holds(this.run.runId, this.sequence)) return;
     this.adapter = new AudioContextAdapter();
     this.byPath.clear();
+    this.traceByPath.clear();
     this.count = 0;
     this.take(this.reread());
   }
+}
+
+function compareTraces(a: StoredTrace, b: StoredTrace): number {
+  if (a.position !== b.position) return a.position < b.position ? -1 : 1;
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
