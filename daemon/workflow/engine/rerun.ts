@@ -90,7 +90,7 @@ function share(
         ...{ state, output, explanation, note, provider, input, error, cachedFrom },
         ...{ milliseconds: null, tried: [] },
       });
-      context.adopt(before.items(row.path));
+      context.adopt(before.items(row.path), before.traces(row.path));
       if (state === 'done') graph.settle(row.path, { kind: 'done', output });
       else if (state === 'skipped') graph.settle(row.path, { kind: 'skipped', note });
       else if (error !== null) graph.settle(row.path, { kind: 'failed', error });

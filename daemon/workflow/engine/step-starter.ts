@@ -110,9 +110,9 @@ export class StepStarter {
     const explicit = { ...stated(params), ...run.edits[path] };
     if (definition.capability === null) return this.parts.executor.completeInput(definition, explicit);
     const transformed = context().transform(scope, definition.capability, explicit, namesOf(definition));
-    if (transformed.items.length > 0) {
+    if (transformed.trace.length > 0) {
       const source = { path, scope, position, step: definition.name, capability: definition.capability, atMs: this.parts.clock.nowMs() };
-      context().commit(source, transformed.items);
+      context().commit(source, transformed.items, transformed.trace);
     }
     return this.parts.executor.completeInput(definition, { ...transformed.params, ...explicit });
   }
