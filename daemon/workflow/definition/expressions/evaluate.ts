@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../../../kernel/index.js';
 import { findFunction } from './functions.js';
 import { ExpressionError, parseExpression, stepIdOf } from './parse.js';
 import { BINARY, booleanOf, isMap, kindOf, numberOf, ValueError, type BinaryOperation } from './values.js';
+import { TooMuchWork, Work, WORK_OF_FAILURE } from './work.js';
 
 /** What an expression can see; only what it names is looked up. */
 export interface ExpressionScope {
@@ -14,14 +15,12 @@ export interface ExpressionScope {
   variable(name: string): JsonValue | undefined;
 }
 
-export type Evaluator = (scope: ExpressionScope) => JsonValue;
-
-/** Entries that one evaluation may go through in `map`, `filter` and so on. */
-const MAXIMUM_PASSES = 100_000;
+/** `work`: shared by the expressions of one value. */
+export type Evaluator = (scope: ExpressionScope, work: Work) => JsonValue;
 
 interface Frame {
   readonly scope: ExpressionScope;
-  readonly work: { passes: number };
+  readonly work: Work;
   readonly local: Local | null;
 }
 interface Local {
@@ -65,13 +64,18 @@ function identifier(ast: ASTNode & { readonly op: 'id' }): Node {
   };
 }
 
+/** Of those that an error names. */
+const MAXIMUM_NAMES = 20;
+
 /** What a step did not make has no parts: a field of null is null. */
 function fieldOf(value: JsonValue, name: string): JsonValue {
   if (value === null) return null;
   if (!isMap(value)) throw new ValueError(`${kindOf(value)} has no field "${name}"`);
   const field = Object.hasOwn(value, name) ? value[name] : undefined;
   if (field !== undefined) return field;
-  throw new ValueError(`there is no field "${name}", only ${Object.keys(value).join(', ') || 'an empty map'}; has() asks for it`);
+  const known = Object.keys(value);
+  const only = known.slice(0, MAXIMUM_NAMES).join(', ') + (known.length > MAXIMUM_NAMES ? ' and others' : '');
+  throw new ValueError(`there is no field "${name}", only ${only || 'an empty map'}; has() asks for it`);
 }
 
 function entryOf(value: JsonValue, key: JsonValue): JsonValue {
@@ -84,7 +88,9 @@ function entryOf(value: JsonValue, key: JsonValue): JsonValue {
   const list = value as readonly JsonValue[];
   const entry = typeof key === 'number' ? list[key] : undefined;
   if (entry !== undefined) return entry;
-  throw new ValueError(`the list has ${list.length} entries, counted from 0: there is none at ${JSON.stringify(key)}`);
+  throw new ValueError(
+    `the list has ${list.length} entries, counted from 0: there is none at ${typeof key === 'number' ? key : kindOf(key)}`,
+  );
 }
 
 function field(ast: ASTNode & { readonly op: '.' }): Node {
@@ -111,9 +117,13 @@ function has(ast: ASTNode): Node {
   };
 }
 
-function entriesOf(value: JsonValue): readonly JsonValue[] {
+function entriesOf(value: JsonValue, work: Work): readonly JsonValue[] {
   if (Array.isArray(value)) return value as readonly JsonValue[];
-  if (isMap(value)) return Object.keys(value);
+  if (isMap(value)) {
+    const names = Object.keys(value);
+    work.spend(names.length);
+    return names;
+  }
   throw new ValueError(`only a list or a map can be gone through, not ${kindOf(value)}`);
 }
 
@@ -127,16 +137,13 @@ function nameOf(ast: ASTNode): string {
 type Visit = (frame: Frame) => boolean;
 
 /** `list.map(x, …)` and its kin: shows each entry to `visit` until that says false. */
-function each(ast: ASTNode, receiver: ASTNode, name: ASTNode): (frame: Frame, visit: Visit) => void {
+function each(receiver: ASTNode, name: ASTNode): (frame: Frame, visit: Visit) => void {
   const list = build(receiver);
-  const entries = located(receiver, (frame) => entriesOf(list(frame))) as (frame: Frame) => readonly JsonValue[];
+  const entries = located(receiver, (frame) => entriesOf(list(frame), frame.work)) as (frame: Frame) => readonly JsonValue[];
   const variable = nameOf(name);
   return (frame, visit) => {
     for (const entry of entries(frame)) {
-      frame.work.passes += 1;
-      if (frame.work.passes > MAXIMUM_PASSES) {
-        throw new ExpressionError(`The expression goes through more than ${MAXIMUM_PASSES} entries`, ast.start, ast.end);
-      }
+      frame.work.spend(1);
       if (!visit({ ...frame, local: { name: variable, value: entry, outer: frame.local } })) return;
     }
   };
@@ -148,9 +155,9 @@ function condition(ast: ASTNode): (frame: Frame) => boolean {
 }
 
 /** `all`, `exists`, `exists_one`. */
-function quantifier(name: string, ast: ASTNode, receiver: ASTNode, args: readonly ASTNode[]): Node {
+function quantifier(name: string, receiver: ASTNode, args: readonly ASTNode[]): Node {
   const [variable, predicate] = args as [ASTNode, ASTNode];
-  const visitAll = each(ast, receiver, variable);
+  const visitAll = each(receiver, variable);
   const holds = condition(predicate);
   return (frame) => {
     let hits = 0;
@@ -165,9 +172,9 @@ function quantifier(name: string, ast: ASTNode, receiver: ASTNode, args: readonl
 }
 
 /** `filter(x, condition)`, `map(x, value)`, `map(x, condition, value)`. */
-function collecting(name: string, ast: ASTNode, receiver: ASTNode, args: readonly ASTNode[]): Node {
+function collecting(name: string, receiver: ASTNode, args: readonly ASTNode[]): Node {
   const [variable, second, third] = args as [ASTNode, ASTNode, ASTNode | undefined];
-  const visitAll = each(ast, receiver, variable);
+  const visitAll = each(receiver, variable);
   const keep = name === 'filter' || third !== undefined ? condition(second) : () => true;
   const value = build(name === 'filter' ? variable : (third ?? second));
   return (frame) => {
@@ -180,18 +187,27 @@ function collecting(name: string, ast: ASTNode, receiver: ASTNode, args: readonl
   };
 }
 
+function countGiven(value: JsonValue, work: Work): void {
+  if (typeof value === 'string') work.characters(value.length);
+  else if (Array.isArray(value)) work.spend(value.length);
+}
+
 function call(ast: ASTNode, name: string, receiver: ASTNode | null, args: readonly ASTNode[]): Node {
   if (receiver === null && name === 'has' && args[0] !== undefined) return has(args[0]);
   if (receiver !== null && args.length >= 2) {
-    if (['all', 'exists', 'exists_one'].includes(name)) return quantifier(name, ast, receiver, args);
-    if (['map', 'filter'].includes(name)) return collecting(name, ast, receiver, args);
+    if (['all', 'exists', 'exists_one'].includes(name)) return quantifier(name, receiver, args);
+    if (['map', 'filter'].includes(name)) return collecting(name, receiver, args);
   }
   const known = findFunction(receiver === null ? 'call' : 'method', name);
   const values = (receiver === null ? args : [receiver, ...args]).map(build);
   if (known === undefined || known.parameters.length !== values.length) {
     throw new ExpressionError(`There is no function ${name}() with ${args.length} arguments`, ast.start, ast.end);
   }
-  return located(ast, (frame) => known.apply(...values.map((value) => value(frame))));
+  return located(ast, (frame) => {
+    const given = values.map((value) => value(frame));
+    for (const value of given) countGiven(value, frame.work);
+    return known.apply(frame.work, ...given);
+  });
 }
 
 /** As CEL has it: where one side decides, a failure of the other does not count. */
@@ -202,6 +218,8 @@ function logical(ast: ASTNode, left: ASTNode, right: ASTNode, deciding: boolean)
     try {
       if (first(frame) === deciding) return deciding;
     } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      frame.work.spend(WORK_OF_FAILURE);
       failure = error;
     }
     if (second(frame) === deciding) return deciding;
@@ -224,6 +242,14 @@ function map(ast: ASTNode & { readonly op: 'map' }): Node {
 }
 
 function build(ast: ASTNode): Node {
+  const node = buildPart(ast);
+  return (frame) => {
+    frame.work.spend(1);
+    return node(frame);
+  };
+}
+
+function buildPart(ast: ASTNode): Node {
   switch (ast.op) {
     case 'value': {
       const value = literal(ast);
@@ -271,7 +297,7 @@ function build(ast: ASTNode): Node {
     default: {
       const operation = BINARY[ast.op] as BinaryOperation;
       const [left, right] = [build(ast.args[0]), build(ast.args[1])];
-      return located(ast, (frame) => operation(left(frame), right(frame)));
+      return located(ast, (frame) => operation(left(frame), right(frame), frame.work));
     }
   }
 }
@@ -279,5 +305,12 @@ function build(ast: ASTNode): Node {
 /** Compiles an expression once for many evaluations; throws ExpressionError, as its evaluation does. */
 export function compileExpression(source: string): Evaluator {
   const node = build(parseExpression(source));
-  return (scope) => node({ scope, work: { passes: 0 }, local: null });
+  return (scope, work) => {
+    try {
+      return node({ scope, work, local: null });
+    } catch (error) {
+      if (error instanceof TooMuchWork) throw new ExpressionError(error.message, 0, source.length);
+      throw error;
+    }
+  };
 }

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../../kernel/index.js';
 import { kindOf, numberOf, textOf, ValueError } from './values.js';
+import type { Work } from './work.js';
 
 const MAXIMUM_RANGE = 2_000;
 
@@ -12,13 +13,21 @@ export interface CelFunction {
   readonly parameters: readonly Exclude<ValueKind, 'entry'>[];
   /** `entry` = what the list holds that was given. */
   readonly result: ValueKind;
-  readonly apply: (...values: readonly JsonValue[]) => JsonValue;
+  /** Text and lists that are given have been counted as work; what more it does it counts itself. */
+  readonly apply: (work: Work, ...values: readonly JsonValue[]) => JsonValue;
 }
 
-function sizeOf(value: JsonValue): number {
-  if (typeof value === 'string') return [...value].length;
+function sizeOf(work: Work, value: JsonValue): number {
+  if (typeof value === 'string') {
+    work.spend(value.length);
+    return [...value].length;
+  }
   if (Array.isArray(value)) return value.length;
-  if (value !== null && typeof value === 'object') return Object.keys(value).length;
+  if (value !== null && typeof value === 'object') {
+    const { length } = Object.keys(value);
+    work.spend(length);
+    return length;
+  }
   throw new ValueError(`size() needs text, a list or a map, not ${kindOf(value)}`);
 }
 
@@ -26,13 +35,14 @@ function toNumber(value: JsonValue): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
   throw new ValueError(
-    `number() needs a number or text that is one, not ${typeof value === 'string' ? JSON.stringify(value) : kindOf(value)}`,
+    `number() needs a number or text that is one, not ${typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : kindOf(value)}`,
   );
 }
 
-function toText(value: JsonValue): string {
-  if (typeof value === 'string') return value;
-  return JSON.stringify(value);
+/** The worst that a search can take: `aaaa…` for `aa…b`. */
+function contains(work: Work, text: string, part: string): boolean {
+  work.characters(text.length * Math.max(1, Math.min(part.length, text.length - part.length)));
+  return text.includes(part);
 }
 
 const listOf = (value: JsonValue): readonly JsonValue[] => {
@@ -47,35 +57,42 @@ function extreme(value: JsonValue, better: (one: number, other: number) => numbe
   return numbers.reduce((one, other) => better(one, other));
 }
 
-function range(count: JsonValue): readonly number[] {
+function range(work: Work, count: JsonValue): readonly number[] {
   const length = numberOf(count);
   if (!Number.isInteger(length) || length < 0 || length > MAXIMUM_RANGE) {
     throw new ValueError(`range() needs a whole number from 0 to ${MAXIMUM_RANGE}, not ${length}`);
   }
+  work.spend(length);
   return Array.from({ length }, (_, index) => index);
 }
 
 type Row = readonly [signature: string, parameters: CelFunction['parameters'], result: ValueKind, apply: CelFunction['apply']];
 
+function join(work: Work, list: JsonValue, separator: JsonValue): string {
+  const [entries, between] = [listOf(list), textOf(separator)];
+  work.characters(entries.length * between.length);
+  return entries.map((entry) => work.textOf(entry)).join(between);
+}
+
 const ROWS: readonly Row[] = [
   ['size(value)', ['any'], 'number', sizeOf],
   ['value.size()', ['any'], 'number', sizeOf],
-  ['string(value)', ['any'], 'text', toText],
-  ['number(value)', ['any'], 'number', toNumber],
-  ['abs(number)', ['number'], 'number', (value) => Math.abs(numberOf(value))],
-  ['floor(number)', ['number'], 'number', (value) => Math.floor(numberOf(value))],
-  ['ceil(number)', ['number'], 'number', (value) => Math.ceil(numberOf(value))],
-  ['round(number)', ['number'], 'number', (value) => Math.round(numberOf(value))],
-  ['min(numbers)', ['numbers'], 'number', (values) => extreme(values, Math.min)],
-  ['max(numbers)', ['numbers'], 'number', (values) => extreme(values, Math.max)],
+  ['string(value)', ['any'], 'text', (work, value) => work.textOf(value)],
+  ['number(value)', ['any'], 'number', (_, value) => toNumber(value)],
+  ['abs(number)', ['number'], 'number', (_, value) => Math.abs(numberOf(value))],
+  ['floor(number)', ['number'], 'number', (_, value) => Math.floor(numberOf(value))],
+  ['ceil(number)', ['number'], 'number', (_, value) => Math.ceil(numberOf(value))],
+  ['round(number)', ['number'], 'number', (_, value) => Math.round(numberOf(value))],
+  ['min(numbers)', ['numbers'], 'number', (_, values) => extreme(values, Math.min)],
+  ['max(numbers)', ['numbers'], 'number', (_, values) => extreme(values, Math.max)],
   ['range(count)', ['number'], 'numbers', range],
-  ['text.contains(part)', ['text', 'text'], 'boolean', (text, part) => textOf(text).includes(textOf(part))],
-  ['text.startsWith(part)', ['text', 'text'], 'boolean', (text, part) => textOf(text).startsWith(textOf(part))],
-  ['text.endsWith(part)', ['text', 'text'], 'boolean', (text, part) => textOf(text).endsWith(textOf(part))],
-  ['text.lowerAscii()', ['text'], 'text', (text) => textOf(text).replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())],
-  ['text.upperAscii()', ['text'], 'text', (text) => textOf(text).replaceAll(/[a-z]/g, (letter) => letter.toUpperCase())],
-  ['text.trim()', ['text'], 'text', (text) => textOf(text).trim()],
-  ['list.join(separator)', ['list', 'text'], 'text', (list, separator) => listOf(list).map(toText).join(textOf(separator))],
+  ['text.contains(part)', ['text', 'text'], 'boolean', (work, text, part) => contains(work, textOf(text), textOf(part))],
+  ['text.startsWith(part)', ['text', 'text'], 'boolean', (_, text, part) => textOf(text).startsWith(textOf(part))],
+  ['text.endsWith(part)', ['text', 'text'], 'boolean', (_, text, part) => textOf(text).endsWith(textOf(part))],
+  ['text.lowerAscii()', ['text'], 'text', (_, text) => textOf(text).replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())],
+  ['text.upperAscii()', ['text'], 'text', (_, text) => textOf(text).replaceAll(/[a-z]/g, (letter) => letter.toUpperCase())],
+  ['text.trim()', ['text'], 'text', (_, text) => textOf(text).trim()],
+  ['list.join(separator)', ['list', 'text'], 'text', join],
 ];
 
 /** Every function of expressions; the macros `has`, `all`, `exists`, `exists_one`, `filter`, `map` are part of the language. */

@@ -1,6 +1,7 @@
 import { GrymError, type JsonObject, type JsonValue } from '../../../kernel/index.js';
 import type { ChooseNode, ParallelNode, RepeatNode, Sequence, StepNode, SubWorkflowNode } from '../compiled.js';
-import { completeDeclared } from '../inputs.js';
+import { sizeOf } from '../expressions/work.js';
+import { completeDeclared, shown } from '../inputs.js';
 import { attempt, done, ordinal, type Outcome, type Place, type Run } from './node-run.js';
 import { Scope } from './scope.js';
 import { evaluateCondition, evaluateTemplate, evaluateWith } from './template.js';
@@ -14,7 +15,7 @@ export function startStep(run: Run, node: StepNode, scope: Scope, place: Place, 
   const { step, attempts, deadlineMs, whenUnavailable } = node;
   run.offer({ path, position, scope: branch, step, params: params.value, attempts, deadlineMs, whenUnavailable }, (result) => {
     if (result.kind === 'failed') ended({ kind: 'failed', path, error: result.error });
-    else ended(done(result.kind === 'done' ? result.output : null));
+    else ended(result.kind === 'done' ? handedOn(result.output, path) : done(null));
   });
   return null;
 }
@@ -25,11 +26,23 @@ interface Branch {
   readonly variable: JsonObject;
 }
 
+/** Size of what a step or the branches of a block hand on, as `sizeOf` counts: nothing of it is written, but all of it is kept. */
+const MAXIMUM_OUTPUT_SIZE = 16_000_000;
+
 const wrong = (path: string, reason: string): GrymError => new GrymError('GRYM_WORKFLOW_VALUE', { path, reason });
+
+const tooLarge = (path: string, what: string): Outcome => ({
+  kind: 'failed',
+  path,
+  error: wrong(path, `${what} is larger than ${MAXIMUM_OUTPUT_SIZE} bytes`).toWire(),
+});
+
+const handedOn = (output: JsonValue, path: string): Outcome =>
+  sizeOf(output, MAXIMUM_OUTPUT_SIZE) > MAXIMUM_OUTPUT_SIZE ? tooLarge(path, 'the output of the step') : done(output);
 
 function wholeNumber(value: JsonValue, path: string, what: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw wrong(path, `${what} must be a whole number from 0 on, got ${JSON.stringify(value)}`);
+  throw wrong(path, `${what} must be a whole number from 0 on, got ${shown(value)}`);
 }
 
 function branchesOf(node: ParallelNode, scope: Scope, path: string): readonly Branch[] {
@@ -41,7 +54,7 @@ function branchesOf(node: ParallelNode, scope: Scope, path: string): readonly Br
     count = wholeNumber(evaluateTemplate(over.count, scope, path), path, 'times');
   } else {
     const list = evaluateTemplate(over.list, scope, path);
-    if (!Array.isArray(list)) throw wrong(path, `forEach must be a list, got ${JSON.stringify(list).slice(0, 60)}`);
+    if (!Array.isArray(list)) throw wrong(path, `forEach must be a list, got ${shown(list)}`);
     values = list as readonly JsonValue[];
     count = values.length;
   }
@@ -86,9 +99,14 @@ export function startParallel(run: Run, node: ParallelNode, scope: Scope, place:
 
   const outcomes: Outcome[] = [];
   let open = branches.length;
-  const conclude = (): Outcome => joined(node, branches, outcomes, needed, path);
+  let size = 0;
+  const conclude = (): Outcome =>
+    size > MAXIMUM_OUTPUT_SIZE ? tooLarge(path, 'what the branches hand on') : joined(node, branches, outcomes, needed, path);
   const branchEnded = (index: number, outcome: Outcome): void => {
-    outcomes[index] = outcome;
+    if (outcome.kind === 'done' && size <= MAXIMUM_OUTPUT_SIZE) size += sizeOf(outcome.output, MAXIMUM_OUTPUT_SIZE);
+    // The sum does not depend on the order; once it is too large, nothing of it is needed.
+    if (size > MAXIMUM_OUTPUT_SIZE) outcomes.length = 0;
+    else outcomes[index] = outcome;
     open -= 1;
   };
   for (const [index, { label, body, variable }] of branches.entries()) {
