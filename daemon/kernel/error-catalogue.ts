@@ -157,6 +157,11 @@ export const ERROR_CATALOGUE = {
     message: 'The run {runId} has no step "{path}". Its steps: {known}.',
     remedy: 'Name one of the steps that the run has begun, as show-run lists them.',
   },
+  GRYM_STEP_PARAMETERS: {
+    kind: 'invalid-input',
+    message: 'The step "{step}" cannot take these parameters: {problems}',
+    remedy: 'Correct what is named above; grym list-steps {step} tells what the step takes.',
+  },
   GRYM_HISTORY_ABSENT: {
     kind: 'invalid-input',
     message: 'The run {runId} was made by a release that recorded no history.',

@@ -109,11 +109,12 @@ export function createWorkflow(options: WorkflowOptions): WorkflowParts {
     },
     ...{ concurrentRuns, maximumWaitingRuns, maximumStepAttempts },
     steps: new StepJournal(database),
-    cache: new StepCache(
+    cache: new StepCache({
       database,
-      settings.cacheMegabytes * 1e6,
-      (hash) => library.nameOf(hash) !== null && existsSync(library.pathOf(hash)),
-    ),
+      maximumBytes: settings.cacheMegabytes * 1e6,
+      hasClip: (hash) => library.nameOf(hash) !== null && existsSync(library.pathOf(hash)),
+      providerOf: (capability) => capabilities.providers(capability)[0] ?? null,
+    }),
     acceptance: { catalogue, capabilities, bridges, slotJournal, slots, clock, defaultSampleRate: settings.sampleRate },
     loadLibrary: (): WorkflowLibrary => loadWorkflowLibrary({ builtIn: builtInWorkflowFolder(), user: workflowFolder }, catalogue.facts),
     disposeParts: () => ledger.dispose(),

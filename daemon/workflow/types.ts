@@ -71,10 +71,13 @@ export interface RerunRequest {
   readonly from: string;
   /** Instead of the run's own; those that are not named stay. */
   readonly inputs?: JsonObject | undefined;
-  /** Instead of what the workflow and the rules give the step `from`; those that are not named stay. */
+  /** Instead of what the workflow and the rules give the step `from`; those that are not named stay, null leaves one open. */
   readonly params?: JsonObject | undefined;
   readonly requestKey?: string | undefined;
 }
+
+/** Parameters that a re-run set for steps, by the path of the step; they count before what workflow and rules give. */
+export type RunEdits = Readonly<Record<string, JsonObject>>;
 
 export interface StepTiming {
   /** Path of the step in the run; for the library's `generate` these are `generate` and `deliver`. */
@@ -121,6 +124,8 @@ export interface RunRecord {
   readonly deadlineAtMs: number | null;
   /** The run whose results this one shares; null where it began anew. */
   readonly rerunOf: string | null;
+  /** Set by this re-run or by one that it goes back to; empty for a run that began anew. */
+  readonly edits: RunEdits;
   readonly bridgeId: string | null;
   readonly slot: number | null;
   /** 0 … 1 of the whole run, with a word on what happens now. */
@@ -197,7 +202,7 @@ export interface RunStatistics {
   readonly waitingForBridge: number;
   readonly waitingForDecision: number;
   readonly maximumWaitingRuns: number;
-  /** Over the runs that are kept: median and 99th percentile of the time of each step that ran, by its name in the catalogue. */
+  /** Of the latest 500 of each step that ran: median and 99th percentile of the time, by its name in the catalogue. */
   readonly stepTimes: readonly { step: string; count: number; p50Ms: number; p99Ms: number }[];
 }
 
@@ -284,7 +289,7 @@ export interface Workflow {
   run(request: RunRequest, options?: SubmitOptions): RunHandle;
   /**
    * A new run of the same definition that shares all results before the step `from`. Throws as `run` does, and
-   * GRYM_RUN_UNKNOWN or GRYM_STEP_UNKNOWN.
+   * GRYM_RUN_UNKNOWN, GRYM_STEP_UNKNOWN or GRYM_STEP_PARAMETERS.
    */
   rerun(request: RerunRequest, options?: SubmitOptions): RunHandle;
   /**

@@ -97,8 +97,15 @@ export interface StepDefinition<
   readonly output: Output;
   /** Named by role, never by model, such as `generate.audio.from-text`; null where nothing but the daemon is needed. */
   readonly capability: string | null;
+  /** Further capabilities that the result depends on; who fulfils them is part of the cache's key. Default none. */
+  readonly uses?: readonly string[];
   readonly idempotency: Idempotency;
   readonly cacheable: boolean;
+  /**
+   * Fills in what the input leaves open and the configuration says, where the result depends on it: part of the input then, in the
+   * journal and in the cache's key. Called before the first start.
+   */
+  readonly complete?: (input: z.output<Input>, services: Services) => z.output<Input>;
   readonly cost: (input: z.output<Input>) => CostEstimate;
   /** Longest time of one attempt, in milliseconds. */
   readonly deadlineMs: number;
@@ -129,7 +136,11 @@ export interface StepDefinition<
 }
 
 /** A definition whose types are hidden, so that all of them fit into one catalogue. Parse with `input`, then call. */
-export type AnyStepDefinition = Omit<StepDefinition, 'cost' | 'clips' | 'smaller' | 'prepare' | 'run' | 'answer' | 'commit' | 'abandon'> & {
+export type AnyStepDefinition = Omit<
+  StepDefinition,
+  'complete' | 'cost' | 'clips' | 'smaller' | 'prepare' | 'run' | 'answer' | 'commit' | 'abandon'
+> & {
+  readonly complete?: (input: JsonObject, services: unknown) => JsonObject;
   readonly cost: (input: JsonObject) => CostEstimate;
   readonly clips?: (output: JsonValue) => readonly string[];
   readonly smaller?: (input: JsonObject) => { readonly input: JsonObject; readonly what: string } | null;

@@ -8,9 +8,12 @@ import {
   definitionText,
   nearest,
   neededCapabilities,
+  openGraph,
   readWorkflow,
   type CompiledWorkflow,
+  type GraphRun,
   type InputDeclaration,
+  type Mistake,
   type ReadWorkflow,
   type WorkflowLibrary,
 } from '../definition/index.js';
@@ -51,20 +54,30 @@ export interface AcceptedRequest {
 
 const definitions = new WeakMap<CompiledWorkflow, Definition>();
 
+/** A run works from what is stored of its definition, keys in their order too, so that a restart changes nothing. */
 export function definitionOf(compiled: CompiledWorkflow): Definition {
   let definition = definitions.get(compiled);
   if (definition === undefined) {
     const name = compiled.bodies[0]?.name ?? '';
-    definition = { compiled, name, hash: definitionHash(compiled), text: definitionText(compiled) };
+    const text = definitionText(compiled);
+    definition = { compiled: JSON.parse(text) as CompiledWorkflow, name, hash: definitionHash(compiled), text };
     definitions.set(compiled, definition);
   }
   return definition;
 }
 
+const SHOWN_MISTAKES = 5;
+
+/** One for each line, and how many more there are. */
+export function mistakesText(mistakes: readonly Mistake[]): string {
+  const lines = mistakes.slice(0, SHOWN_MISTAKES).map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  const more = mistakes.length - lines.length;
+  return [...lines, ...(more > 0 ? [`… and ${more} more`] : [])].map((line) => `\n  ${line}`).join('');
+}
+
 function compiledOf(name: string, read: ReadWorkflow): CompiledWorkflow {
   if (read.compiled !== null) return read.compiled;
-  const mistakes = read.mistakes.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`).join(' ');
-  throw new GrymError('GRYM_WORKFLOW_INVALID', { workflow: name, mistakes });
+  throw new GrymError('GRYM_WORKFLOW_INVALID', { workflow: name, mistakes: mistakesText(read.mistakes) });
 }
 
 /** The definition that is asked for. Throws GRYM_WORKFLOW_UNKNOWN or GRYM_WORKFLOW_INVALID. */
@@ -109,6 +122,7 @@ export function acceptRequest(request: RunRequest, parts: AcceptanceParts): Acce
   const deadlineAtMs = request.deadlineAtMs ?? null;
   if (deadlineAtMs !== null && deadlineAtMs <= submittedAtMs) throw deadlineError(runId, deadlineAtMs);
   const seed = request.seed ?? (typeof inputs['seed'] === 'number' ? inputs['seed'] : newSeed());
+  assertBegins(openGraph(definition.compiled, inputs, { seed, bridge: target?.bridgeId ?? null }));
   const run: NewRun = {
     ...{ runId, inputs, seed, deadlineAtMs, submittedAtMs },
     requestKey: request.requestKey ?? null,
@@ -116,6 +130,7 @@ export function acceptRequest(request: RunRequest, parts: AcceptanceParts): Acce
     title: definition.compiled.title,
     definitionHash: definition.hash,
     edits: {},
+    notes: [],
     rerunOf: null,
     priority: request.priority ?? 0,
     whenStuck: request.whenStuck ?? 'fail',
@@ -124,6 +139,11 @@ export function acceptRequest(request: RunRequest, parts: AcceptanceParts): Acce
   };
   const stated = new Set(Object.keys(given).filter((name) => given[name] !== null));
   return { run, definition, items: requestItems({ inputs, stated, seed, bridge: target?.info ?? null }) };
+}
+
+/** What fails at its very first expressions is refused instead of journalled; its work is bounded, whatever the document says. */
+function assertBegins(graph: GraphRun): void {
+  if (graph.end?.kind === 'failed') throw GrymError.fromWire(graph.end.error);
 }
 
 export function deadlineError(runId: string, deadlineAtMs: number): GrymError {

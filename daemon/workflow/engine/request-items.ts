@@ -14,11 +14,7 @@ export interface RequestFacts {
 /** What a run's context begins with: the inputs that are known fields, and what the bridge's host says now. */
 export function requestItems({ inputs, stated, seed, bridge }: RequestFacts): NewContextItem[] {
   const items: NewContextItem[] = [];
-  const say = (field: string, value: JsonValue | undefined, rank: ContextRank): void => {
-    const known = Object.hasOwn(KNOWN_FIELDS, field) ? KNOWN_FIELDS[field as keyof typeof KNOWN_FIELDS] : undefined;
-    if (known === undefined || value === undefined || value === null || !known.schema.safeParse(value).success) return;
-    items.push({ category: known.category, field, value, rank });
-  };
+  const say = (field: string, value: JsonValue | undefined, rank: ContextRank): void => void items.push(...itemOf(field, value, rank));
   for (const [name, value] of Object.entries(inputs)) say(name, value, stated.has(name) ? 'request' : 'default');
   for (const [field, value] of Object.entries(promptFacts(inputs))) if (!stated.has(field)) say(field, value, 'request');
   if (!('seed' in inputs)) say('seed', seed, 'request');
@@ -29,6 +25,18 @@ export function requestItems({ inputs, stated, seed, bridge }: RequestFacts): Ne
   say('metreNumerator', bridge.transport?.numerator, 'host');
   say('metreDenominator', bridge.transport?.denominator, 'host');
   return items;
+}
+
+/** Parameters that a person set for a step, where they are known fields. */
+export function requestedFields(params: JsonObject): NewContextItem[] {
+  return Object.entries(params).flatMap(([field, value]) => itemOf(field, value, 'request'));
+}
+
+/** None for what is no known field, or has no value that it can have. */
+function itemOf(field: string, value: JsonValue | undefined, rank: ContextRank): NewContextItem[] {
+  const known = Object.hasOwn(KNOWN_FIELDS, field) ? KNOWN_FIELDS[field as keyof typeof KNOWN_FIELDS] : undefined;
+  if (known === undefined || value === undefined || value === null || !known.schema.safeParse(value).success) return [];
+  return [{ category: known.category, field, value, rank }];
 }
 
 /** Tempo and metre that the prompt's own words state: they are as much a request as an input is, and come before the host's. */

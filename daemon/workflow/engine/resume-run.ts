@@ -5,8 +5,26 @@ import type { JournalledRun } from './journal-rows.js';
 import type { RunViews } from './run-views.js';
 import { WorkflowExecution } from './workflow-execution.js';
 
-/** A run that another process left open; null where it cannot go on, which it says as its end. Part of the transaction of the start. */
-export function resumeRun(run: JournalledRun, views: RunViews, parts: ExecutionParts): WorkflowExecution | null {
+/**
+ * The runs that another process left open; one transaction. Whatever is wrong with one of them is told as its end, and keeps
+ * neither the others nor the daemon from their work. `open`: ids of those that go on.
+ */
+export function resumeRuns(views: RunViews, parts: ExecutionParts): { open: string[]; executions: WorkflowExecution[] } {
+  const { runs, clock, logger, database } = parts;
+  return database.transaction(() => {
+    const journalled = runs.open();
+    for (const { sequence, runId, reason } of journalled.unreadable) {
+      logger.error('A run cannot be read, and ends', { runId, reason });
+      const error = new GrymError('GRYM_INTERNAL', { reason: `the run ${runId} cannot be read from the journal` });
+      runs.endUnreadable(sequence, error.toWire(), clock.nowMs());
+    }
+    const executions = journalled.runs.map((run) => resumeRun(run, views, parts)).filter((execution) => execution !== null);
+    return { open: executions.map(({ run }) => run.runId), executions };
+  });
+}
+
+/** Null where it cannot go on. */
+function resumeRun(run: JournalledRun, views: RunViews, parts: ExecutionParts): WorkflowExecution | null {
   const { runs, steps, clock, logger } = parts;
   const { runId, sequence, title, explanation, notes } = run;
   try {

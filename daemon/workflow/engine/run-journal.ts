@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { WireError } from '../../../protocol/index.js';
-import type { JsonObject } from '../../kernel/index.js';
+import { messageOf, type JsonObject } from '../../kernel/index.js';
 import type { Database } from '../../storage/index.js';
-import { OPEN_RUN_STATES, type RunProblem, type RunState, type WhenStuck } from '../types.js';
+import { OPEN_RUN_STATES, type RunEdits, type RunProblem, type RunState, type WhenStuck } from '../types.js';
 import { runRowSchema, type JournalledRun } from './journal-rows.js';
 
 export interface NewRun {
@@ -12,7 +12,9 @@ export interface NewRun {
   readonly title: string;
   readonly definitionHash: string;
   readonly inputs: JsonObject;
-  readonly edits: Readonly<Record<string, JsonObject>>;
+  readonly edits: RunEdits;
+  /** What is to be said of it from the beginning. */
+  readonly notes: readonly string[];
   readonly rerunOf: string | null;
   readonly seed: number;
   readonly priority: number;
@@ -35,6 +37,13 @@ export interface JournalledEnd {
   readonly endedAtMs: number;
 }
 
+/** A run whose row does not read as one. */
+export interface UnreadableRun {
+  readonly sequence: number;
+  readonly runId: string;
+  readonly reason: string;
+}
+
 export interface RunFilter {
   readonly state: RunState | 'open' | 'all';
   readonly workflow: string | null;
@@ -43,6 +52,7 @@ export interface RunFilter {
 
 const countSchema = z.object({ count: z.number() });
 const sequenceSchema = z.object({ sequence: z.int() });
+const unreadableSchema = z.object({ sequence: z.int(), run_id: z.string() });
 const slotSchema = z.object({ slot: z.int() });
 const definitionSchema = z.object({ definition: z.string() });
 const pausedSchema = z.object({ paused: z.int() });
@@ -69,14 +79,15 @@ export class RunJournal {
       ...{ hash: run.definitionHash, definition },
     });
     const row = this.database.get(
-      `INSERT INTO runs (run_id, request_key, workflow, title, definition_hash, state, inputs, edits, rerun_of, seed, priority,
+      `INSERT INTO runs (run_id, request_key, workflow, title, definition_hash, state, inputs, edits, notes, rerun_of, seed, priority,
          deadline_at_ms, when_stuck, bridge_id, slot, submitted_at_ms)
-       VALUES (:runId, :requestKey, :workflow, :title, :definitionHash, 'queued', :inputs, :edits, :rerunOf, :seed, :priority,
+       VALUES (:runId, :requestKey, :workflow, :title, :definitionHash, 'queued', :inputs, :edits, :notes, :rerunOf, :seed, :priority,
          :deadlineAtMs, :whenStuck, :bridgeId, :slot, :submittedAtMs) RETURNING sequence`,
       {
         ...run,
         inputs: JSON.stringify(run.inputs),
         edits: JSON.stringify(run.edits),
+        notes: JSON.stringify(run.notes),
         deadlineAtMs: run.deadlineAtMs === null ? null : Math.round(run.deadlineAtMs),
         submittedAtMs: Math.round(run.submittedAtMs),
       },
@@ -125,9 +136,32 @@ export class RunJournal {
       .map((row) => runRowSchema.parse(row));
   }
 
-  /** In the order they were accepted. */
-  open(): JournalledRun[] {
-    return this.database.all(`SELECT * FROM runs WHERE state IN (${OPEN_LIST}) ORDER BY sequence`).map((row) => runRowSchema.parse(row));
+  /** In the order they were accepted. `unreadable`: those whose rows are damaged, or of a later release. */
+  open(): { readonly runs: JournalledRun[]; readonly unreadable: UnreadableRun[] } {
+    const runs: JournalledRun[] = [];
+    const unreadable: UnreadableRun[] = [];
+    for (const row of this.database.all(`SELECT * FROM runs WHERE state IN (${OPEN_LIST}) ORDER BY sequence`)) {
+      try {
+        runs.push(runRowSchema.parse(row));
+      } catch (error) {
+        const { sequence, run_id: runId } = unreadableSchema.parse(row);
+        unreadable.push({ sequence, runId, reason: messageOf(error) });
+      }
+    }
+    return { runs, unreadable };
+  }
+
+  /** Ends a run that cannot be read, as far as it can be kept: what is not the JSON that it should be is emptied. */
+  endUnreadable(sequence: number, error: WireError, endedAtMs: number): void {
+    const kept = (column: string, type: 'object' | 'array'): string =>
+      `CASE WHEN json_valid(${column}) AND json_type(${column}) = '${type}' THEN ${column} ELSE '${type === 'object' ? '{}' : '[]'}' END`;
+    this.database.run(
+      `UPDATE runs SET inputs = ${kept('inputs', 'object')}, edits = '{}', outputs = NULL, explanation = '[]', notes = '[]',
+         when_stuck = 'fail', problem = NULL, deadline_at_ms = NULL WHERE sequence = :sequence`,
+      { sequence },
+    );
+    const end = { state: 'failed', stage: error.message, outputs: null, clipHash: null, explanation: [], notes: [] } as const;
+    this.end(sequence, { ...end, error, problem: null, endedAtMs });
   }
 
   /** Slots of a bridge that open runs are to fill. */

@@ -13,9 +13,9 @@ export function runWait(path: string, wait: JournalledWait): RunWait {
 const promptOf = (inputs: JsonObject): string | null => (typeof inputs['prompt'] === 'string' ? inputs['prompt'] : null);
 
 function shared(run: JournalledRun, clipHash: string | null, clipPath: (hash: string) => string) {
-  const { runId, workflow, title, inputs, seed, priority, deadlineAtMs, rerunOf, bridgeId, slot, submittedAtMs } = run;
+  const { runId, workflow, title, inputs, seed, priority, deadlineAtMs, rerunOf, edits, bridgeId, slot, submittedAtMs } = run;
   return {
-    ...{ runId, workflow, title, inputs, seed, priority, deadlineAtMs, rerunOf, bridgeId, slot, submittedAtMs, clipHash },
+    ...{ runId, workflow, title, inputs, seed, priority, deadlineAtMs, rerunOf, edits, bridgeId, slot, submittedAtMs, clipHash },
     prompt: promptOf(inputs),
     clipPath: clipHash === null ? null : clipPath(clipHash),
   };

@@ -25,15 +25,15 @@ const entrySchema = z.object({ value: z.string(), bytes: z.int(), cost_ms: z.num
 const leastSchema = z.object({ key: z.string(), bytes: z.int(), worth: z.number() });
 const totalsSchema = z.object({ entries: z.int(), bytes: z.int(), age: z.number() });
 
-/** The same key means the same result: step and code version, input with its defaults and seed, provider and its version. */
-export function cacheKey(definition: AnyStepDefinition, input: JsonObject, provider: CapabilityProvider | null): string {
-  const identity: JsonObject = {
-    step: definition.name,
-    version: definition.version,
-    input,
-    provider: provider === null ? null : { provider: provider.provider, version: provider.version },
-  };
-  return createHash('sha256').update(canonicalJson(identity)).digest('hex');
+const identityOf = (provider: CapabilityProvider | null): JsonObject | null =>
+  provider === null ? null : { provider: provider.provider, version: provider.version };
+
+export interface StepCacheParts {
+  readonly database: Database;
+  readonly maximumBytes: number;
+  readonly hasClip: (hash: string) => boolean;
+  /** Who fulfils a capability now; null where nobody does. */
+  readonly providerOf: (capability: string) => CapabilityProvider | null;
 }
 
 /**
@@ -49,15 +49,26 @@ export class StepCache {
   /** The worth of what went last. */
   private age: number;
 
-  constructor(
-    private readonly database: Database,
-    private readonly maximumBytes: number,
-    private readonly hasClip: (hash: string) => boolean,
-  ) {
+  private readonly database: Database;
+  private readonly maximumBytes: number;
+
+  constructor(private readonly parts: StepCacheParts) {
+    this.database = parts.database;
+    this.maximumBytes = parts.maximumBytes;
     const totals = this.totals();
     this.bytes = totals.bytes;
     this.entries = totals.entries;
     this.age = totals.age;
+  }
+
+  /**
+   * The same key means the same result: step and code version, input with its defaults and seed, provider and its version, and
+   * those of every other capability that the step makes use of.
+   */
+  keyOf({ name, version, uses = [] }: AnyStepDefinition, input: JsonObject, provider: CapabilityProvider | null): string {
+    const used = Object.fromEntries(uses.map((capability) => [capability, identityOf(this.parts.providerOf(capability))]));
+    const identity: JsonObject = { step: name, version, input, provider: identityOf(provider), used };
+    return createHash('sha256').update(canonicalJson(identity)).digest('hex');
   }
 
   /** Inside a transaction: a hit is worth more afterwards. An entry whose clips are gone is no hit, and goes. */
@@ -70,7 +81,7 @@ export class StepCache {
     const { value, bytes, cost_ms } = entrySchema.parse(row);
     const result = valueSchema.parse(JSON.parse(value));
     const clips = definition.clips?.(result.output) ?? [];
-    if (!clips.every((hash) => this.hasClip(hash))) {
+    if (!clips.every((hash) => this.parts.hasClip(hash))) {
       this.remove(key, bytes);
       this.misses += 1;
       return undefined;

@@ -1,10 +1,11 @@
 import { failpoint, GrymError, isGrymError, toGrymError, type JsonObject, type JsonValue } from '../../kernel/index.js';
 import type { RunContext } from '../../context/index.js';
 import type { AnyStepDefinition, CapabilityProvider, CostEstimate } from '../catalogue/index.js';
+import { attempt } from './attempt.js';
 import type { ExecutionParts, StepResult } from './execution-parts.js';
 import type { JournalledRun } from './journal-rows.js';
 import type { OpenStep } from './open-step.js';
-import { cacheKey } from './step-cache.js';
+import { requestedFields } from './request-items.js';
 
 /** Where nothing better is known before the start, a step is taken for ordinary work of a second. */
 const ORDINARY_COST: CostEstimate = { threads: 1, memoryBytes: 0, seconds: 1 };
@@ -73,14 +74,15 @@ export class StepStarter {
       if (!isGrymError(error) || error.kind !== 'invalid-input') throw error;
       return { kind: 'failed', step, error, next: undefined };
     }
-    const hit = definition.cacheable ? cache.find(cacheKey(definition, step.input, step.provider), definition) : undefined;
+    const hit = definition.cacheable ? cache.find(cache.keyOf(definition, step.input, step.provider), definition) : undefined;
     if (hit !== undefined) {
       const { output, items, explanation, from } = hit;
       const { provider, input } = step;
       return { kind: 'done', step, output, items, explanation, libraryOnly: null, provider, input, milliseconds: null, cachedFrom: from };
     }
     step.attempts = 1;
-    step.prepared = this.prepare(step, definition, of);
+    const refusal = this.prepare(step, definition, of);
+    if (refusal !== null) return refusal;
     step.row = steps.start(of.run.sequence, step.activation, {
       ...{ attempts: 1, input: step.input, prepared: step.prepared, provider: step.provider, tried: [] },
     });
@@ -98,7 +100,8 @@ export class StepStarter {
     }
     step.attempts += 1;
     step.input ??= this.complete(step, definition, of);
-    if (step.prepared === null) step.prepared = this.prepare(step, definition, of);
+    const refusal = step.prepared === null ? this.prepare(step, definition, of) : null;
+    if (refusal !== null) return refusal;
     const { attempts, input, prepared, provider, tried, answer } = step;
     steps.startAgain(step.row, { attempts, input, prepared, provider, tried }, answer);
     return null;
@@ -107,24 +110,33 @@ export class StepStarter {
   /** The step's whole input: what the workflow says, then what the rules of the context make of the rest, then its defaults. */
   private complete(step: OpenStep, definition: AnyStepDefinition, { run, context }: StartingRun): JsonObject {
     const { params, scope, position, path } = step.activation;
-    const explicit = { ...stated(params), ...run.edits[path] };
-    if (definition.capability === null) return this.parts.executor.completeInput(definition, explicit);
+    const { executor, services } = this.parts;
+    const edits = run.edits[path] ?? {};
+    const explicit = stated({ ...params, ...edits });
+    const whole = (input: JsonObject): JsonObject => {
+      const checked = executor.completeInput(definition, input);
+      return definition.complete?.(checked, services) ?? checked;
+    };
+    const source = { path, scope, position, step: definition.name, capability: definition.capability, atMs: this.parts.clock.nowMs() };
+    const asked = requestedFields(edits);
+    if (asked.length > 0) context().commit(source, asked);
+    if (definition.capability === null) return whole(explicit);
     const transformed = context().transform(scope, definition.capability, explicit, namesOf(definition));
-    if (transformed.trace.length > 0) {
-      const source = { path, scope, position, step: definition.name, capability: definition.capability, atMs: this.parts.clock.nowMs() };
-      context().commit(source, transformed.items, transformed.trace);
-    }
-    return this.parts.executor.completeInput(definition, { ...transformed.params, ...explicit });
+    if (transformed.trace.length > 0) context().commit(source, transformed.items, transformed.trace);
+    return whole({ ...transformed.params, ...explicit });
   }
 
-  private prepare(step: OpenStep, definition: AnyStepDefinition, { run }: StartingRun): JsonValue {
-    if (definition.prepare === undefined) return null;
-    const prepared = definition.prepare(step.input ?? {}, this.parts.services, {
-      ...{ runId: run.runId, path: step.path, idempotencyKey: `${run.runId}/${step.path}` },
-      ...{ attempt: step.attempts, provider: step.provider },
-    });
+  /** A result where the step cannot be prepared. */
+  private prepare(step: OpenStep, definition: AnyStepDefinition, { run }: StartingRun): StepResult | null {
+    const { prepare } = definition;
+    if (prepare === undefined) return null;
+    const { runId } = run;
+    const io = { runId, path: step.path, idempotencyKey: `${runId}/${step.path}`, attempt: step.attempts, provider: step.provider };
+    const end = attempt(this.parts.database, () => prepare(step.input ?? {}, this.parts.services, io));
+    if ('error' in end) return { kind: 'failed', step, error: end.error, next: undefined };
+    step.prepared = end.value;
     failpoint('step.prepared');
-    return prepared;
+    return null;
   }
 
   private unavailable(step: OpenStep, error: GrymError): StepResult {

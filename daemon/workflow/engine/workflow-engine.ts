@@ -25,13 +25,14 @@ import { acceptRequest, deadlineError, type AcceptanceParts, type AcceptedReques
 import type { BridgeWaits } from './bridge-waits.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { ExecutionParts, RunEnd } from './execution-parts.js';
+import { queueStateOf, statisticsOf } from './figures.js';
 import { generateRequest } from './generate-request.js';
 import type { JournalledRun } from './journal-rows.js';
 import { LiveRun } from './live-run.js';
 import type { OpenStep } from './open-step.js';
 import { journalRerun } from './rerun.js';
 import type { RunJournal } from './run-journal.js';
-import { resumeRun } from './resume-run.js';
+import { resumeRuns } from './resume-run.js';
 import { RunViews, type RunListFilter } from './run-views.js';
 import type { StepCache } from './step-cache.js';
 import type { StepJournal } from './step-journal.js';
@@ -103,16 +104,13 @@ export class WorkflowEngine implements Workflow {
   }
 
   async start(): Promise<void> {
-    const { runs, database, logger, waits, contexts } = this.options;
-    const open = runs.open();
-    const executions = database.transaction(() =>
-      open.map((run) => resumeRun(run, this.views, this.parts)).filter((execution) => execution !== null),
-    );
+    const { logger, waits, contexts } = this.options;
+    const { open, executions } = resumeRuns(this.views, this.parts);
     for (const execution of executions) this.open.set(execution.run.runId, execution);
     waits.start();
     for (const execution of executions) this.watch(execution);
-    if (open.length > 0) logger.info('Open runs taken up again', { runs: open.length });
-    void contexts.reconcile(open.map(({ runId }) => runId));
+    if (executions.length > 0) logger.info('Open runs taken up again', { runs: executions.length });
+    void contexts.reconcile(open);
     for (const execution of executions) this.takeUp(execution);
     this.pumpSoon();
     await Promise.resolve();
@@ -142,6 +140,7 @@ export class WorkflowEngine implements Workflow {
   }
 
   decide(runId: string, path: string | undefined, answer: readonly string[]): RunRecord {
+    if (this.stopping) throw new GrymError('GRYM_SHUTTING_DOWN', {});
     this.views.journalled(runId);
     const execution = this.open.get(runId);
     const where = path === undefined ? '' : ` in the step "${path}"`;
@@ -204,15 +203,7 @@ export class WorkflowEngine implements Workflow {
   }
 
   queueState(): QueueState {
-    const { dispatcher, runs, concurrentRuns, maximumWaitingRuns } = this.options;
-    return {
-      paused: runs.isQueuePaused(),
-      queuedRuns: runs.count('queued'),
-      queuedSteps: dispatcher.queuedSteps,
-      runningSteps: dispatcher.runningSteps,
-      concurrentRuns,
-      maximumWaitingRuns,
-    };
+    return queueStateOf(this.options);
   }
 
   cacheStatistics(): CacheStatistics {
@@ -220,15 +211,7 @@ export class WorkflowEngine implements Workflow {
   }
 
   statistics(): RunStatistics {
-    const { runs, steps, maximumWaitingRuns } = this.options;
-    return {
-      queued: runs.count('queued'),
-      running: runs.count('running'),
-      waitingForBridge: runs.count('waiting-for-bridge'),
-      waitingForDecision: runs.count('waiting-for-decision'),
-      maximumWaitingRuns,
-      stepTimes: steps.stepTimes(),
-    };
+    return statisticsOf(this.options);
   }
 
   onEvent(listener: (event: RunEvent) => void): () => void {
@@ -293,8 +276,7 @@ export class WorkflowEngine implements Workflow {
     if (signal === undefined) return;
     const cancel = (): void => void (this.open.has(run.runId) && this.cancel(run.runId));
     signal.addEventListener('abort', cancel, { once: true });
-    const release = (): void => signal.removeEventListener('abort', cancel);
-    live.handle.finished.then(release, release);
+    live.onClosed(() => signal.removeEventListener('abort', cancel));
   }
 
   /** On time or not at all. */

@@ -1,9 +1,10 @@
 import type { CapabilityRegistry } from '../catalogue/index.js';
 import { neededCapabilities, type LibraryEntry, type WorkflowLibrary } from '../definition/index.js';
 import type { WorkflowSummary } from '../types.js';
+import { mistakesText } from './acceptance.js';
 
 function problemOf({ compiled, mistakes }: LibraryEntry, capabilities: CapabilityRegistry): string | null {
-  if (compiled === null) return mistakes.map(({ message }) => message).join(' ');
+  if (compiled === null) return `It has mistakes.${mistakesText(mistakes)}`;
   const missing = neededCapabilities(compiled, {}).find(
     ({ capability, whenUnavailable }) => whenUnavailable === 'refuse' && capabilities.providers(capability).length === 0,
   );

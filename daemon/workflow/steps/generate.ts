@@ -44,6 +44,7 @@ export default defineStep({
   capability: 'generate.audio.from-text',
   idempotency: 'pure',
   cacheable: true,
+  complete: (input, { settings }: GenerateServices) => ({ ...input, sampleRate: input.sampleRate ?? settings.sampleRate }),
   cost: () => ({ threads: 1, memoryBytes: BYTES_PER_CLIP, seconds: 1 }),
   deadlineMs: LONGEST_MS,
   clips: ({ clip }) => [clip],

@@ -61,6 +61,7 @@ export default defineStep({
   input,
   output,
   capability: 'analyse.audio',
+  uses: ['embed.audio'],
   idempotency: 'pure',
   cacheable: true,
   cost: ({ clips }) => ({ ...costOfAudio(10), seconds: 0.05 + clips.length * 0.3 }),
