@@ -40,6 +40,19 @@ export class Database implements Disposable {
     return this.guard(() => this.connection.transaction(work).immediate());
   }
 
+  /**
+   * A part of a transaction that is undone alone where it throws, and the transaction may go on. It may not where the system
+   * has undone all of it: `isInTransaction` is false then.
+   */
+  savepoint<T>(work: () => T): T {
+    // better-sqlite3 makes a savepoint of a transaction inside another one.
+    return this.guard(() => this.connection.transaction(work)());
+  }
+
+  get isInTransaction(): boolean {
+    return this.connection.inTransaction;
+  }
+
   dispose(): void {
     this.connection.close();
   }

@@ -59,13 +59,15 @@ export class BridgeWaits {
     const others = (this.waiting.get(bridgeId) ?? []).filter((other) => other.execution !== execution || other.path !== path);
     this.waiting.set(bridgeId, [...others, { execution, path, slot, onlyDuringGrace }]);
     this.overtake(bridgeId, slot);
-    if (!this.isConnected(bridgeId)) return;
-    // It was there and then was not; it may be there again without having been missed.
+    const isConnected = this.isConnected(bridgeId);
+    const hasMissedGrace = onlyDuringGrace && !this.bridgesMayReturn;
+    if (!isConnected && !hasMissedGrace) return;
+    // It was there and then was not, and may be there again without having been missed; or the grace ended before the wait was told.
     const cancel = this.timers.after(
       REDELIVERY_DELAY_MS,
       () => {
         this.cancelTimers.delete(cancel);
-        this.wake(bridgeId, () => true);
+        this.wake(bridgeId, (entry) => isConnected || (entry.execution === execution && entry.path === path));
       },
       { unref: true },
     );

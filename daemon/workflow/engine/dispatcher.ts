@@ -79,11 +79,16 @@ export class Dispatcher {
     else this.places.delete(runId);
   }
 
-  /** A run has ended: it has no steps any more, and holds nothing. */
-  forget(runId: string): void {
+  /** A run starts nothing more; what it has under way keeps its places. */
+  withdraw(runId: string): void {
     this.options.queue.remove(runId);
     this.lightCount -= this.light.get(runId)?.length ?? 0;
     this.light.delete(runId);
+  }
+
+  /** A run has ended: it has no steps any more, and holds nothing. */
+  forget(runId: string): void {
+    this.withdraw(runId);
     this.steps -= this.places.get(runId) ?? 0;
     this.places.delete(runId);
   }

@@ -25,8 +25,10 @@ const PROGRESS_STEP = 0.01;
 
 /** What is in memory of an open run for whoever asks, and those who wait for its end. */
 export class LiveRun {
-  private readonly finishedDeferred = deferred<RunRecord>();
-  private readonly settledDeferred = deferred<RunRecord>();
+  private finishedDeferred = deferred<RunRecord>();
+  private settledDeferred = deferred<RunRecord>();
+  private isParked = false;
+  private readonly whenClosed: (() => void)[] = [];
   state: RunState;
   step: string | null = null;
   fraction = 0;
@@ -36,7 +38,8 @@ export class LiveRun {
   outputs: JsonObject | null = null;
   retries: number;
   readonly timings: StepTiming[] = [];
-  readonly notes: string[] = [];
+  /** Beginning with what was said of it at acceptance. */
+  readonly notes: string[];
   /** Some result is less than what was asked for. */
   isLibraryOnly = false;
   /** By position in the graph: branches end in any order. */
@@ -49,6 +52,7 @@ export class LiveRun {
     this.state = run.state;
     this.clipHash = run.clipHash;
     this.retries = run.retries;
+    this.notes = [...run.notes];
   }
 
   get handle(): RunHandle {
@@ -70,7 +74,7 @@ export class LiveRun {
   forgetResults(): void {
     this.explained.length = 0;
     this.timings.length = 0;
-    this.notes.length = 0;
+    this.notes.splice(0, this.notes.length, ...this.run.notes);
     this.isLibraryOnly = false;
   }
 
@@ -84,7 +88,23 @@ export class LiveRun {
     return true;
   }
 
+  /** Called once, when the run has ended, however often those who wait for it were told of trouble before. */
+  onClosed(call: () => void): void {
+    this.whenClosed.push(call);
+  }
+
+  closed(): void {
+    for (const call of this.whenClosed.splice(0)) call();
+  }
+
+  /** The run goes on after those who waited for it were told that it could not: who asks now waits for its true end. */
+  renew(): void {
+    this.finishedDeferred = deferred<RunRecord>();
+    if (!this.isParked) this.settledDeferred = deferred<RunRecord>();
+  }
+
   parked(record: RunRecord): void {
+    this.isParked = true;
     this.settledDeferred.resolve(record);
   }
 

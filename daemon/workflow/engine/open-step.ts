@@ -39,6 +39,13 @@ export class OpenStep {
     return this.activation.path;
   }
 
+  /** A step that goes on in this process, after a transaction that would have changed it was rolled back. */
+  follow(row: JournalledStep): void {
+    this.attempts = row.attempts;
+    this.wait = row.wait;
+    this.phase = row.state === 'waiting' ? 'waiting' : 'running';
+  }
+
   /** As an earlier process left it. */
   takeUp(row: JournalledStep): void {
     this.row = row.sequence;

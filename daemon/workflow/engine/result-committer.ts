@@ -1,12 +1,12 @@
 import type { RunContext } from '../../context/index.js';
-import { failpoint, isGrymError, type JsonValue } from '../../kernel/index.js';
+import { failpoint, type GrymError, type JsonValue } from '../../kernel/index.js';
 import type { ActivationResult } from '../definition/index.js';
+import { attempt } from './attempt.js';
 import type { ExecutionParts, StepResult } from './execution-parts.js';
 import type { JournalledRun } from './journal-rows.js';
 import type { LiveRun } from './live-run.js';
 import type { OpenStep } from './open-step.js';
 import { runWait } from './run-records.js';
-import { cacheKey } from './step-cache.js';
 import type { StepEnd } from './step-journal.js';
 
 export interface CommittingRun {
@@ -38,15 +38,8 @@ export class ResultCommitter {
     switch (result.kind) {
       case 'done':
         return this.done(result, of);
-      case 'failed': {
-        const error = result.error.toWire();
-        // Where the workflow goes on without it, the run says what its result lacks.
-        const note = `the step "${result.step.path}" failed: ${error.message}`;
-        this.end(result.step, of, { ...NOTHING, tried: result.step.tried, input: result.step.input, error, note });
-        of.live.notes.push(note);
-        this.abandon(result.step, of.run);
-        return { kind: 'failed', error };
-      }
+      case 'failed':
+        return this.failed(result.step, result.error, of);
       case 'skipped':
         this.end(result.step, of, { ...NOTHING, state: 'skipped', note: result.note });
         of.live.notes.push(result.note);
@@ -67,7 +60,9 @@ export class ResultCommitter {
   private done(result: Done, of: CommittingRun): ActivationResult {
     const { step, output, items, explanation, provider, input, milliseconds, cachedFrom, libraryOnly } = result;
     const { definition, activation } = step;
-    const { cache, services, clock } = this.parts;
+    const { cache, clock } = this.parts;
+    const refusal = this.callCommit(result, of);
+    if (refusal !== null) return this.failed(step, refusal, of);
     this.end(step, of, {
       ...NOTHING,
       ...{ state: 'done', output, explanation, provider, milliseconds, cachedFrom, tried: step.tried, note: libraryOnly ?? '' },
@@ -79,14 +74,32 @@ export class ResultCommitter {
       of.context().commit(source, items);
     }
     if (cachedFrom === null && definition !== undefined) {
-      definition.commit?.(output, services, this.io(step, of.run));
       if (definition.cacheable && libraryOnly === null && input !== null && milliseconds !== null) {
         const from = `${of.run.runId}/${step.path}`;
-        cache.put(cacheKey(definition, input, provider), { output, items, explanation, from }, milliseconds);
+        cache.put(cache.keyOf(definition, input, provider), { output, items, explanation, from }, milliseconds);
       }
     }
     this.tell(result, of);
     return { kind: 'done', output };
+  }
+
+  private failed(step: OpenStep, thrown: GrymError, of: CommittingRun): ActivationResult {
+    const error = thrown.toWire();
+    // Where the workflow goes on without it, the run says what its result lacks.
+    const note = `the step "${step.path}" failed: ${error.message}`;
+    this.end(step, of, { ...NOTHING, tried: step.tried, input: step.input, error, note });
+    of.live.notes.push(note);
+    this.abandon(step, of.run);
+    return { kind: 'failed', error };
+  }
+
+  /** What the step adds to its own commit; an error where it refuses. Before anything else, so that only its own writes are undone. */
+  private callCommit({ step, output, cachedFrom }: Done, { run }: CommittingRun): GrymError | null {
+    const { database, services } = this.parts;
+    const commit = step.definition?.commit;
+    if (commit === undefined || cachedFrom !== null) return null;
+    const end = attempt(database, () => commit(output, services, this.io(step, run)));
+    return 'error' in end ? end.error : null;
   }
 
   private tell({ step, output, explanation, milliseconds, libraryOnly }: Done, { run, live }: CommittingRun): void {
@@ -117,18 +130,19 @@ export class ResultCommitter {
     steps.wait(step.row, wait, key, { forgive, tried: step.tried });
     failpoint('wait.journalling');
     if (forgive) step.attempts = 0;
+    step.answer = null;
     step.wait = wait;
   }
 
   /** What the step prepared will not come; its own failure to say so must not keep the run from ending. */
   private abandon(step: OpenStep, run: JournalledRun): void {
-    if (step.definition?.abandon === undefined || step.input === null) return;
-    try {
-      step.definition.abandon(step.input, this.parts.services, this.io(step, run));
-    } catch (error) {
-      if (isGrymError(error, 'GRYM_LIBRARY_UNWRITABLE')) throw error;
-      this.parts.logger.error('A step could not take back what it had prepared', { runId: run.runId, path: step.path, error });
-    }
+    const { input } = step;
+    const abandon = step.definition?.abandon;
+    if (abandon === undefined || input === null) return;
+    const end = attempt(this.parts.database, () => abandon(input, this.parts.services, this.io(step, run)));
+    if (!('error' in end)) return;
+    const facts = { runId: run.runId, path: step.path, error: end.error };
+    this.parts.logger.error('A step could not take back what it had prepared', facts);
   }
 
   private io({ path, attempts, provider, prepared }: OpenStep, { runId }: JournalledRun) {

@@ -71,10 +71,12 @@ export class StepCarrier {
   private startedAgain(step: OpenStep, { attempt, provider, input }: FurtherStart): void {
     const { database, steps, runs } = this.parts;
     database.transaction(() => {
-      const { prepared, tried, answer } = step;
-      steps.startAgain(step.row ?? 0, { attempts: attempt, input, prepared, provider, tried }, answer);
+      const { prepared, tried } = step;
+      // What an answer led to is in this start: the answer is used up.
+      steps.startAgain(step.row ?? 0, { attempts: attempt, input, prepared, provider, tried }, null);
       runs.setRetries(this.of.run.sequence, this.budget.used);
     });
+    step.answer = null;
     step.attempts = attempt;
     step.provider = provider;
     step.input = input;

@@ -13,6 +13,8 @@ export type Unit =
 export class Turn {
   readonly launched: OpenStep[] = [];
   readonly waiting: OpenStep[] = [];
+  /** Steps whose row begins with their end. */
+  readonly settled: OpenStep[] = [];
   results = 0;
   unit: Unit | null = null;
   stateChanged = false;

@@ -1,3 +1,4 @@
+import type { WireError } from '../../../protocol/index.js';
 import type { RunContext } from '../../context/index.js';
 import { failpoint, GrymError, isGrymError, toGrymError } from '../../kernel/index.js';
 import { openGraph, type Activation, type CompiledWorkflow, type GraphRun } from '../definition/index.js';
@@ -35,11 +36,14 @@ export class WorkflowExecution {
   private readonly failures = new Map<string, StepFailure>();
   /** Starts that the journal refused for a reason of their own. */
   private readonly refused = new Map<string, GrymError>();
+  /** Waiting steps that were told to run again, and are not journalled as started yet. */
+  private readonly woken = new Set<string>();
   private stopped: RunEnd | null = null;
   private journalledState: RunState;
   private begun = false;
   private over = false;
   private busy = false;
+  private interruption: GrymError | null = null;
   private suspension: unknown = undefined;
   private readonly carrier: StepCarrier;
 
@@ -111,6 +115,7 @@ export class WorkflowExecution {
   /** After the journal took nothing for a while. */
   resume(): void {
     this.suspension = undefined;
+    this.live.renew();
     this.undo(new Turn(), this.results);
     this.advance();
   }
@@ -119,6 +124,8 @@ export class WorkflowExecution {
   stop(end: RunEnd): boolean {
     if (this.over || this.stopped !== null) return false;
     this.stopped = end;
+    // Others need not wait until what is under way has stopped.
+    this.parts.dispatcher.withdraw(this.run.runId);
     this.controller.abort(end.error ?? undefined);
     this.advance();
     return true;
@@ -126,35 +133,51 @@ export class WorkflowExecution {
 
   /** The daemon stops: what is carried out is left for the next start. */
   interrupt(error: GrymError): void {
+    this.interruption = error;
+    for (const { step } of this.results) this.takeBackStart(step);
     this.controller.abort(error);
   }
 
   /** Runs a waiting step again. */
   wake(path: string): void {
     const step = this.steps.get(path);
-    if (step?.phase !== 'waiting' || this.stopped !== null || this.suspension !== undefined) return;
+    if (step?.phase !== 'waiting' || this.stopped !== null) return;
+    this.woken.add(path);
+    if (this.suspension !== undefined) return;
     step.phase = 'queued';
     this.offer(step);
     this.advance();
   }
 
-  /** Throws GRYM_RUN_NOT_WAITING, GRYM_DECISION_INVALID, or what the journal says. */
+  /**
+   * Throws GRYM_RUN_NOT_WAITING, GRYM_DECISION_INVALID, GRYM_SHUTTING_DOWN, or what the journal says; what was refused so has no
+   * effect later either.
+   */
   decide(path: string | undefined, chosen: readonly string[]): void {
-    const { step, wait } = decisionAt(this.run.runId, this.stopped === null ? this.steps.values() : [], path);
+    if (this.interruption !== null) throw this.interruption;
+    if (this.suspension !== undefined) throw toGrymError(this.suspension);
+    const { step, wait } = decisionAt(this.run.runId, this.stopped === null ? this.undecided() : [], path);
     assertChoice(chosen, wait);
-    const isQuestion = wait.kind === 'ask';
-    const result = isQuestion ? null : answered(step, wait, chosen, this.parts.services);
     failpoint('decision.journalling');
-    if (result === null) {
-      step.answer = chosen[0] ?? '';
-      this.parts.steps.setAnswer(step.row ?? 0, step.answer);
+    if (wait.kind === 'ask') {
+      const answer = chosen[0] ?? '';
+      this.parts.steps.setAnswer(step.row ?? 0, answer);
+      step.answer = answer;
     } else {
-      this.results.push(result);
+      this.results.push(answered(step, wait, chosen, this.parts.services));
       this.advance();
-      if (this.suspension !== undefined) throw toGrymError(this.suspension);
+      if (this.suspension !== undefined && this.results.some((result) => result.step === step)) {
+        this.results = this.results.filter((result) => result.step !== step);
+        throw toGrymError(this.suspension);
+      }
     }
     failpoint('decision.journalled');
-    if (isQuestion) this.wake(step.path);
+    if (wait.kind === 'ask') this.wake(step.path);
+  }
+
+  /** Without those whose answer is on its way into the journal. */
+  private undecided(): OpenStep[] {
+    return [...this.steps.values()].filter((step) => !this.results.some((result) => result.step === step));
   }
 
   private openGraph(): GraphRun {
@@ -172,7 +195,14 @@ export class WorkflowExecution {
         else this.settleJournalled(row);
       }
     }
-    this.live.waitingFor = firstWait(this.steps.values());
+    this.tellWaits();
+  }
+
+  private tellWaits(): void {
+    const { live } = this;
+    live.waitingFor = firstWait(this.steps.values());
+    if (live.waitingFor === null || !this.stateNow().startsWith('waiting')) return;
+    live.stage = live.waitingFor.kind === 'bridge' ? 'waiting for the bridge' : 'waiting for a decision';
   }
 
   private settleJournalled(row: JournalledStep): void {
@@ -190,14 +220,19 @@ export class WorkflowExecution {
   private open(activation: Activation, row: JournalledStep | undefined, kept: ReadonlyMap<string, OpenStep>): void {
     const goesOn = kept.get(activation.path);
     const step = goesOn ?? new OpenStep(activation, this.parts.catalogue.find(activation.step));
-    if (goesOn === undefined && row !== undefined) step.takeUp(row);
+    if (row !== undefined) {
+      if (goesOn === undefined) step.takeUp(row);
+      else step.follow(row);
+      if (this.woken.has(step.path) && step.phase === 'waiting') step.phase = 'queued';
+    }
     this.steps.set(step.path, step);
     if (step.phase === 'queued') this.offer(step);
     else if (step.phase === 'running' && step.holdsPlace) this.parts.dispatcher.hold(this.run.runId);
   }
 
-  /** Puts a step into the queue. */
+  /** Puts a step into the queue. A run that stops takes nothing, and must not stand before others there. */
   private offer(step: OpenStep): void {
+    if (this.stopped !== null) return;
     const { runId, bridgeId, priority, deadlineAtMs, sequence } = this.run;
     const cost = this.starter.costOf(step);
     step.needsPlace = cost.threads > 0 || !this.begun;
@@ -274,19 +309,21 @@ export class WorkflowExecution {
 
   private commitResult(result: StepResult, turn: Turn): void {
     const { step } = result;
+    // A step has one result, whatever came twice.
+    if (this.steps.get(step.path) !== step) return;
+    if (step.row === null) turn.settled.push(step);
     const settled = this.committer.commit(result, this.committing);
     turn.results += 1;
     this.giveBack(step);
-    if (result.kind === 'failed') this.failures.set(step.path, result);
+    if (settled?.kind === 'failed') this.failures.set(step.path, failureOf(result, settled.error));
     if (settled === null) {
       step.phase = 'waiting';
       turn.waiting.push(step);
-      this.live.waitingFor = firstWait(this.steps.values());
-      this.live.stage = step.wait?.kind === 'bridge' ? 'waiting for the bridge' : 'waiting for a decision';
+      this.tellWaits();
       return;
     }
     this.steps.delete(step.path);
-    if (step.wait !== null) this.live.waitingFor = firstWait(this.steps.values());
+    if (step.wait !== null) this.tellWaits();
     this.graph.settle(step.path, settled);
     for (const activation of this.graph.takeReady()) this.open(activation, undefined, NONE);
   }
@@ -305,7 +342,7 @@ export class WorkflowExecution {
     step.phase = 'running';
     step.wait = null;
     turn.launched.push(step);
-    this.live.waitingFor = firstWait(this.steps.values());
+    if (this.live.waitingFor !== null) this.tellWaits();
     if (this.journalledState !== 'running') this.setState('running', turn);
   }
 
@@ -342,6 +379,7 @@ export class WorkflowExecution {
     runs.rolledBack();
     cache.rolledBack();
     dispatcher.forget(this.run.runId);
+    for (const step of turn.settled) step.row = null;
     const kept = keptOf(turn, this.steps.values(), results);
     this.live.forgetResults();
     this.results = kept.results;
@@ -358,14 +396,24 @@ export class WorkflowExecution {
   private replace(unit: Unit | null, thrown: unknown): boolean {
     if (isGrymError(thrown, 'GRYM_LIBRARY_UNWRITABLE') || unit === null) return false;
     const error = toGrymError(thrown);
-    if (unit.kind === 'result' && unit.result.kind !== 'failed') {
-      this.results = this.results.map((result) =>
-        result.step === unit.result.step ? { kind: 'failed', step: result.step, error, next: undefined } : result,
-      );
+    if (unit.kind === 'result') {
+      const { step, kind } = unit.result;
+      // A run that is to end needs no result.
+      const isDropped = this.stopped !== null;
+      if (!isDropped && kind === 'failed') return false;
+      // Without a row the step is started once more, and that start is refused.
+      if (step.row === null) return this.refuse(step, error);
+      const others = this.results.filter((result) => result.step !== step);
+      this.results = isDropped ? others : [{ kind: 'failed', step, error, next: undefined }, ...others];
       return true;
     }
-    if (unit.kind !== 'start' || this.refused.has(unit.step.path)) return false;
-    this.refused.set(unit.step.path, error);
+    return unit.kind === 'start' && this.refuse(unit.step, error);
+  }
+
+  /** False where that was tried before. */
+  private refuse({ path }: OpenStep, error: GrymError): boolean {
+    if (this.refused.has(path)) return false;
+    this.refused.set(path, error);
     return true;
   }
 
@@ -379,7 +427,10 @@ export class WorkflowExecution {
   private act(turn: Turn): void {
     if (turn.results > 0) failpoint('step.committed');
     if (turn.end !== null) return this.close(turn.end);
-    for (const step of turn.launched) this.carrier.carry(step);
+    for (const step of turn.launched) {
+      this.woken.delete(step.path);
+      this.carrier.carry(step);
+    }
     if (turn.results > 0 && this.loadedContext !== undefined) void this.loadedContext.snapshot(false);
     if (turn.stateChanged) this.parts.listener.changed(this, 'state');
     for (const step of turn.waiting) {
@@ -393,6 +444,7 @@ export class WorkflowExecution {
     this.parts.dispatcher.forget(this.run.runId);
     failpoint('run.finished');
     void this.context.snapshot(true);
+    this.live.closed();
     this.parts.listener.ended(this, end);
   }
 
@@ -400,8 +452,20 @@ export class WorkflowExecution {
     this.giveBack(step);
     if (isGrymError(result)) this.stop({ state: 'cancelled', error: result });
     else if (result !== null) this.results.push(result);
+    if (this.interruption !== null && (result === null || this.suspension !== undefined)) this.takeBackStart(step);
     this.advance();
     this.parts.listener.stepEnded();
+  }
+
+  /** What an orderly end of the daemon cuts off has not failed: only starts that a death of the daemon ended are counted. */
+  private takeBackStart(step: OpenStep): void {
+    if (step.row === null || this.stopped !== null) return;
+    const hasFailed = step.tried.some(({ attempt }) => attempt === step.attempts);
+    try {
+      this.parts.steps.takeBackStart(step.row, Math.max(0, step.attempts - (hasFailed ? 0 : 1)), step.tried);
+    } catch (error) {
+      this.parts.logger.warn('A start that is cut off stays counted', { runId: this.run.runId, path: step.path, error });
+    }
   }
 
   private giveBack(step: OpenStep): void {
@@ -409,6 +473,10 @@ export class WorkflowExecution {
     step.holdsPlace = false;
     this.parts.dispatcher.release(this.run.runId);
   }
+}
+
+function failureOf(result: StepResult, error: WireError): StepFailure {
+  return result.kind === 'failed' ? result : { step: result.step, error: GrymError.fromWire(error), next: undefined };
 }
 
 const NONE: ReadonlyMap<string, OpenStep> = new Map();

@@ -19,10 +19,13 @@ export interface WithinOptions {
 
 /**
  * Runs `work` until it ends; where the signal fires or the deadline passes first, until it has stopped, but not longer than the grace.
- * So two attempts of work that listens never run beside each other, and work that does not listen holds nobody up for ever.
+ * Where the signal has fired already, nothing is begun. So two attempts of work that listens never run beside each other, and work that does not listen holds nobody up for ever.
  */
 export function withinDeadline<T>(options: WithinOptions, work: (signal: AbortSignal) => Promise<T>): Promise<WorkEnd<T>> {
   const { signal: outer, timers } = options;
+  if (outer.aborted) {
+    return Promise.resolve({ kind: 'overtaken', error: cancelledError(outer, options.what), isStillRunning: false });
+  }
   return new Promise((resolve) => {
     const controller = new AbortController();
     let overtakenBy: GrymError | null = null;
