@@ -1,10 +1,18 @@
 import { z } from 'zod';
-import { CONTEXT_CATEGORIES, CONTEXT_RANKS, MAXIMUM_QUERY_LIMIT, type ContextField, type ContextItem } from '../context/index.js';
+import {
+  CONTEXT_CATEGORIES,
+  CONTEXT_RANKS,
+  MAXIMUM_QUERY_LIMIT,
+  TRACE_ORIGINS,
+  type ContextField,
+  type ContextItem,
+  type StepTrace,
+} from '../context/index.js';
 import { defineAction } from './define-action.js';
 import { resolveRun, runParameter } from './run-reference.js';
 import { momentSchema, momentToMs } from './moment.js';
 
-const MAXIMUM_RULE_SENTENCES = 300;
+const MAXIMUM_PARAMETERS = 500;
 
 const fieldSchema = z.strictObject({
   field: z.string(),
@@ -30,6 +38,26 @@ const fieldSchema = z.strictObject({
   ),
 });
 
+const parameterSchema = z.strictObject({
+  /** Of the step. */
+  path: z.string(),
+  step: z.string(),
+  field: z.string(),
+  value: z.unknown(),
+  /** How it came about; `nothing`: every rule for it was refused or failed. */
+  by: z.enum(TRACE_ORIGINS),
+  rule: z.string().nullable(),
+  confidence: z.number(),
+  /** The facts it was made of, and the paths of the steps that said them. */
+  sources: z.array(
+    z.strictObject({ field: z.string(), value: z.unknown(), rank: z.enum(CONTEXT_RANKS), confidence: z.number(), path: z.string() }),
+  ),
+  /** Rules that were not taken, the best first; at most 16. */
+  lost: z.array(z.strictObject({ value: z.unknown(), rule: z.string().nullable(), because: z.string() })),
+  sentence: z.string(),
+});
+type Parameter = z.output<typeof parameterSchema>;
+
 export const showContextAction = defineAction({
   name: 'show-context',
   help: 'Show the context of a run: every fact with its value, who said it, how sure it is, and the rules that made parameters of it',
@@ -48,8 +76,10 @@ export const showContextAction = defineAction({
     /** Parallel branches that have facts of their own. */
     scopes: z.array(z.string()),
     fields: z.array(fieldSchema),
-    /** What rules made of the facts, one sentence each, in the order of the graph. */
-    rules: z.array(z.strictObject({ path: z.string(), field: z.string(), rule: z.string(), sentence: z.string() })),
+    /** How the parameters of the steps came about that rules may set, in the order of the graph. */
+    parameters: z.array(parameterSchema),
+    /** Parameters that are not listed, because there are too many. */
+    parametersLeftOut: z.int(),
   }),
   danger: 'none',
   performanceSafe: false,
@@ -58,12 +88,14 @@ export const showContextAction = defineAction({
     const { runId, workflow: name, submittedAtMs } = resolveRun(workflow, run);
     const loaded = context.store.load({ runId, workflow: name, atMs: submittedAtMs });
     const items = loaded.items();
+    const parameters = parametersOf(loaded.traces(), items);
     const fields = Object.entries(loaded.view(scope)).sort(([a], [b]) => (a < b ? -1 : 1));
     return {
       ...{ runId, workflow: name, scope },
       scopes: [...new Set(items.map((item) => item.scope))].filter((other) => other !== ''),
       fields: fields.map(([field, entry]) => fieldResult(field, entry)),
-      rules: items.flatMap(ruleSentence).slice(0, MAXIMUM_RULE_SENTENCES),
+      parameters: parameters.slice(0, MAXIMUM_PARAMETERS),
+      parametersLeftOut: Math.max(0, parameters.length - MAXIMUM_PARAMETERS),
     };
   },
 });
@@ -79,8 +111,20 @@ function fieldResult(field: string, { value, rank, confidence, provenance, alter
   };
 }
 
-function ruleSentence({ path, field, rule, text }: ContextItem): { path: string; field: string; rule: string; sentence: string }[] {
-  return rule === null ? [] : [{ path, field, rule, sentence: text }];
+/** Of steps without a trace, such as `transform-context`, what their items say. */
+function parametersOf(traces: readonly StepTrace[], items: readonly ContextItem[]): Parameter[] {
+  const traced = new Set(traces.map(({ path }) => path));
+  const positions = new Map<Parameter, string>();
+  for (const { path, step, position, parameters } of traces) {
+    for (const { sources, lost, ...said } of parameters) {
+      positions.set({ path, step, ...said, sources: [...sources], lost: [...lost] }, position);
+    }
+  }
+  for (const { path, step, position, field, value, rule, confidence, text } of items) {
+    if (rule === null || traced.has(path)) continue;
+    positions.set({ path, step, field, value, by: 'rule', rule, confidence, sources: [], lost: [], sentence: text }, position);
+  }
+  return [...positions].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([parameter]) => parameter);
 }
 
 const itemSchema = z.object({

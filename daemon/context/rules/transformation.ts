@@ -1,4 +1,4 @@
-import { messageOf, type JsonObject, type JsonValue } from '../../kernel/index.js';
+import { canonicalJson, messageOf, type JsonObject, type JsonValue } from '../../kernel/index.js';
 import { rankOrder } from '../audio-context-adapter.js';
 import type { AudioContext, ContextField } from '../audio-context.js';
 import { CONTEXT_RANKS, type ContextRank } from '../context-item.js';
@@ -9,6 +9,7 @@ import { compareRules } from './rule-order.js';
 import { shownValue } from './trace-sentence.js';
 
 type TraceSource = RuleTrace['sources'][number];
+type Lost = RuleTrace['lost'][number];
 
 /** A value that a rule made. */
 interface Candidate {
@@ -158,7 +159,11 @@ export class Transformation {
     ];
     const given = own(this.explicit, field);
     if (given !== undefined) {
-      const lost = lostRules(() => 'the workflow says it explicitly');
+      // A rule that passes the value on has lost nothing.
+      const isEcho = (entry: Lost): boolean =>
+        byRules.some(({ rule, sources }) => rule.name === entry.rule && sources.some((source) => source.field === field)) &&
+        canonicalJson(entry.value) === canonicalJson(given);
+      const lost = lostRules(() => 'the workflow says it explicitly').filter((entry) => !isEcho(entry));
       return { by: 'explicit', rule: null, value: given, rank: 'request', confidence: 1, sources: [], lost };
     }
     const stated = this.stated(field);

@@ -12,18 +12,46 @@ const fieldView = z.object({
   alternatives: z.array(z.object({ value: z.unknown(), rank: z.string(), path: z.string(), because: z.string() })),
 });
 
+const parameterView = z.object({
+  path: z.string(),
+  step: z.string(),
+  sentence: z.string(),
+  sources: z.array(z.object({ field: z.string(), path: z.string() })),
+  lost: z.array(z.object({ value: z.unknown(), rule: z.string().nullable(), because: z.string() })),
+});
+type ParameterView = z.output<typeof parameterView>;
+
+function parameterLines({ sentence, sources, lost }: ParameterView): string {
+  const saidBy = [...new Set(sources.filter(({ path }) => path !== '').map(({ field, path }) => `${field}: ${path}`))].join(', ');
+  const others = lost.map(({ value, rule, because }) => `    not ${valueText(value, 40)} by rule ${rule ?? '-'}: ${because}\n`).join('');
+  return `  ${sentence}${saidBy === '' ? '' : ` [${saidBy}]`}\n${others}`;
+}
+
+/** One block for each step, in the order of the graph. */
+function parametersText(parameters: readonly ParameterView[], leftOut: number): string {
+  const lines = parameters.map((parameter, index) => {
+    const { path, step } = parameter;
+    const heading = parameters[index - 1]?.path === path ? '' : `${path}${path.endsWith(step) ? '' : ` (${step})`}\n`;
+    return heading + parameterLines(parameter);
+  });
+  if (lines.length === 0) return '';
+  return `\nHow parameters came about:\n${lines.join('')}${leftOut === 0 ? '' : `and ${leftOut} more\n`}`;
+}
+
 export function presentContext(result: unknown): string {
-  const { fields, rules, runId, scopes } = z
+  const { fields, parameters, parametersLeftOut, runId, scopes } = z
     .object({
       runId: z.string(),
       scopes: z.array(z.string()),
       fields: z.array(fieldView),
-      rules: z.array(z.object({ path: z.string(), field: z.string(), sentence: z.string() })),
+      parameters: z.array(parameterView),
+      parametersLeftOut: z.int(),
     })
     .parse(result);
+  const made = parametersText(parameters, parametersLeftOut);
   const branches =
     scopes.length === 0 ? '' : `\nBranches with facts of their own: ${scopes.join(', ')} (grym show-context ${runId} <branch>)\n`;
-  if (fields.length === 0) return `Nothing is known in the run ${runId}: none of its steps said a fact.\n${branches}`;
+  if (fields.length === 0) return `Nothing is known in the run ${runId}: none of its steps said a fact.\n${branches}${made}`;
   const rows = fields.map(({ field, value, rank, confidence, path, rule, alternatives }) => [
     field,
     valueText(value, 40),
@@ -32,10 +60,7 @@ export function presentContext(result: unknown): string {
     [path === '' ? 'the request' : path, rule === null ? '' : `rule ${rule}`].filter(Boolean).join(', '),
     alternatives.map((other) => `${valueText(other.value, 24)} (${other.rank}, ${other.because})`).join('; ') || '-',
   ]);
-  const why = rules.map(({ path, sentence }) => `  ${path}: ${sentence}\n`).join('');
-  return (
-    table(['FIELD', 'VALUE', 'RANK', 'SURE', 'SAID BY', 'INSTEAD OF'], rows) + (why === '' ? '' : `\nParameters that rules set:\n${why}`)
-  );
+  return table(['FIELD', 'VALUE', 'RANK', 'SURE', 'SAID BY', 'INSTEAD OF'], rows) + branches + made;
 }
 
 export function presentContextItems(result: unknown): string {
