@@ -178,10 +178,13 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
 
   /** Only what both copies of the document and the index hold may leave the journal. */
   private async end(context: StoredRunContext): Promise<void> {
+    const { runId } = context.run;
     const sequence = await this.writer.seal(context);
+    // Forgotten while its document waited for its turn: whoever followed the journal then found none to remove.
+    if (sequence !== null && this.journal.run(runId) === null) await this.documents.remove(runId);
     await this.followJournal();
     if (sequence === null) return;
-    this.seals.push({ runId: context.run.runId, sequence });
+    this.seals.push({ runId, sequence });
     const now = this.options.clock.monotonicMs();
     if (this.seals.length >= SEALS_AT_ONCE || now >= this.nextSealMs) this.sealNow();
   }

@@ -200,6 +200,19 @@ test('forgotten runs leave journal, index and folder; the others stay', async ()
   await bench.close();
 });
 
+test('a run that is forgotten while its document is being written leaves none behind', async () => {
+  const bench = openContextBench(folder());
+  const ids = ['one', 'two', 'three', 'four'];
+  const ends = ids.map((runId) => beginRun(bench, runId, [item('tempoBpm', 100)]).snapshot(true));
+  bench.database.transaction(() => bench.store.forget(ids));
+  // Follows the journal before any of the documents is there.
+  await bench.store.reconcile([]);
+  await Promise.all(ends);
+  expect(bench.database.all('SELECT * FROM context_journal')).toEqual([]);
+  expect(readdirSync(join(bench.folder, 'contexts'))).toEqual([]);
+  await bench.close();
+});
+
 test('forgetting that is rolled back has not happened', async () => {
   const bench = openContextBench(folder());
   await beginRun(bench, 'one', [item('tempoBpm', 100)]).snapshot(true);
