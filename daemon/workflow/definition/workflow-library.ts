@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { findPackageRoot, GrymError, messageOf, systemCodeOf } from '../../kernel/index.js';
 import type { LibraryEntry, LibraryFolders, WorkflowLibrary } from './documents.js';
@@ -6,6 +6,7 @@ import { catalogueFacts } from './facts-of.js';
 import type { CatalogueFacts, StepFacts, WorkflowSource } from './facts.js';
 import type { Mistake } from './mistake.js';
 import { readWorkflow } from './reader/read-workflow.js';
+import { MAXIMUM_DOCUMENT_CHARACTERS } from './reader/yaml.js';
 
 /** The folder of the built-in workflows, from sources and from build/js alike. */
 export const builtInWorkflowFolder = (): string => join(findPackageRoot(), 'daemon', 'workflow', 'library');
@@ -28,9 +29,25 @@ function filesOf(folder: string, origin: LibraryEntry['origin']): Found[] {
   return files.map((file) => fileOf(join(folder, file), origin));
 }
 
+/** Of a file that is too long for a workflow no more is read than tells that. */
+function readStart(fileName: string): string {
+  const bytes = Buffer.alloc(4 * MAXIMUM_DOCUMENT_CHARACTERS + 4);
+  const file = openSync(fileName, 'r');
+  try {
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, bytes, length, bytes.length - length, null);
+      length += read;
+      if (read === 0) return bytes.toString('utf8', 0, length);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
 function fileOf(fileName: string, origin: LibraryEntry['origin']): Found {
   try {
-    return { name: basename(fileName).replace(/\.ya?ml$/, ''), fileName, text: readFileSync(fileName, 'utf8'), origin };
+    return { name: basename(fileName).replace(/\.ya?ml$/, ''), fileName, text: readStart(fileName), origin };
   } catch (error) {
     throw new GrymError('GRYM_WORKFLOW_FILE_UNREADABLE', { path: fileName, reason: messageOf(error) }, { cause: error });
   }

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../../kernel/index.js';
 import { findFunction } from './functions.js';
 import { ExpressionError, parseExpression, stepIdOf } from './parse.js';
 import { BINARY, booleanOf, isMap, kindOf, numberOf, ValueError, type BinaryOperation } from './values.js';
-import { TooMuchWork, Work, WORK_OF_FAILURE } from './work.js';
+import { TooMuchWork, type Work, WORK_OF_FAILURE } from './work.js';
 
 /** What an expression can see; only what it names is looked up. */
 export interface ExpressionScope {

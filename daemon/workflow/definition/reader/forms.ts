@@ -13,10 +13,11 @@ export function readForm(walker: Walker, form: z.ZodObject, entries: readonly En
   const found = new Map<string, Entry>();
   // A key that was probably meant is told once: not as missing too.
   const meant = new Set<string | null>();
+  const given = new Set(entries.map(({ name }) => name));
+  const free = known.filter((name) => !given.has(name));
   for (const entry of entries) {
     if (known.includes(entry.name)) found.set(entry.name, entry);
     else {
-      const free = known.filter((name) => !entries.some((other) => other.name === name));
       const suggestion = nearest(entry.name, free);
       meant.add(suggestion);
       walker.report(entry.key, {

@@ -9,7 +9,7 @@ import { documentForm, limitsForm, LIMITS, NAME_PATTERN } from './document-schem
 import { checkName, readField, readForm, type FormEntries } from './forms.js';
 import { readInputs } from './read-inputs.js';
 import { holdersOf, NodeReader, type ReadSequence } from './read-nodes.js';
-import { Source } from './source.js';
+import { Source, TooManyMistakes } from './source.js';
 import type { SubWorkflow, SubWorkflows } from './sub-workflows.js';
 import { parseYaml, reportDepth, Walker } from './yaml.js';
 
@@ -30,9 +30,12 @@ class Compilation {
   constructor(private readonly facts: CatalogueFacts) {}
 
   read(source: Source): ReadDocument | null {
+    const around = this.stack.length;
     try {
       return this.document(source);
     } catch (error) {
+      this.stack.length = around;
+      if (error instanceof TooManyMistakes) return null;
       if (!(error instanceof RangeError)) throw error;
       reportDepth(source);
       return null;

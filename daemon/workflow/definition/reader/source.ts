@@ -20,46 +20,70 @@ export interface Problem {
   readonly advice?: string | null;
 }
 
+/** Far more than anybody corrects at once; what tells them costs time and room. */
+export const MAXIMUM_MISTAKES = 100;
+
+/** Thrown at the mistake after the last that is told: a document that is wrong throughout is read no further. */
+export class TooManyMistakes extends Error {}
+
+/** The last mistake of a document that has more; it stands where the next one was found. */
+const MORE = {
+  where: '',
+  expected: `at most ${MAXIMUM_MISTAKES} mistakes`,
+  got: 'more',
+  suggestion: 'correct these first',
+  message: `And more: after ${MAXIMUM_MISTAKES} mistakes the file was read no further. Help: correct these first.`,
+} as const;
+
 const defaultAdvice = (expected: string): string => (expected.startsWith('one of ') ? `use ${expected}` : `write ${expected} here`);
 
 const MAXIMUM_GOT_CHARACTERS = 80;
+const MAXIMUM_SAID_CHARACTERS = 800;
 
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length > MAXIMUM_GOT_CHARACTERS ? `${line.slice(0, MAXIMUM_GOT_CHARACTERS - 1)}…` : line;
-}
+const cut = (text: string, maximum: number): string => (text.length > maximum ? `${text.slice(0, maximum - 1)}…` : text);
+
+/** Cut before the blanks are looked for, since it may be the rest of the file. */
+const shortened = (text: string): string =>
+  cut(
+    text
+      .slice(0, 10 * MAXIMUM_GOT_CHARACTERS)
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
+    MAXIMUM_GOT_CHARACTERS,
+  );
 
 /** The text of one document, with the mistakes found in it. */
 export class Source {
   readonly lines = new LineCounter();
-  private readonly found: { readonly start: number; readonly mistake: Mistake }[] = [];
+  /** Two rules that want the same of one value are one mistake. */
+  private readonly found = new Map<string, { readonly start: number; readonly mistake: Mistake }>();
 
   constructor(
     readonly text: string,
     readonly fileName: string,
   ) {}
 
+  /** Throws TooManyMistakes where enough have been told. */
   report({ start, end }: Range, problem: Problem): void {
-    const { line, col } = this.lines.linePos(start);
-    const suggestion = problem.suggestion ?? problem.advice ?? defaultAdvice(problem.expected);
-    const got = shortened(problem.got);
+    const { where, what, expected, got } = this.cut(problem);
+    const suggestion = cut(problem.suggestion ?? problem.advice ?? defaultAdvice(expected), MAXIMUM_SAID_CHARACTERS);
     const isWord = problem.suggestion !== null && problem.suggestion !== undefined;
     const help = isWord ? `Did you mean "${suggestion}"?` : `Help: ${suggestion}.`;
-    const place = problem.where === '' ? '' : `${problem.where}: `;
-    this.found.push({
-      start,
-      mistake: {
-        file: this.fileName,
-        line: Math.max(line, 1),
-        column: Math.max(col, 1),
-        length: Math.max(1, Math.min(end, this.endOfLine(start)) - start),
-        where: problem.where,
-        expected: problem.expected,
-        got,
-        suggestion,
-        message: `${place}${problem.what}: expected ${problem.expected}, got ${got}. ${help}`,
-      },
-    });
+    const message = `${where === '' ? '' : `${where}: `}${what}: expected ${expected}, got ${got}. ${help}`;
+    const key = `${start} ${message}`;
+    if (this.found.has(key)) return;
+    const isLast = this.found.size >= MAXIMUM_MISTAKES;
+    const told = isLast ? MORE : { where, expected, got, suggestion, message };
+    const { line, col } = this.lines.linePos(start);
+    const length = Math.max(1, Math.min(end, this.endOfLine(start)) - start);
+    const mistake = { file: this.fileName, line: Math.max(line, 1), column: Math.max(col, 1), length, ...told };
+    if (this.found.size <= MAXIMUM_MISTAKES) this.found.set(key, { start: isLast ? Infinity : start, mistake });
+    if (isLast) throw new TooManyMistakes(MORE.message);
+  }
+
+  private cut({ where, what, expected, got }: Problem): Pick<Problem, 'where' | 'what' | 'expected' | 'got'> {
+    const said = (text: string): string => cut(text, MAXIMUM_SAID_CHARACTERS);
+    return { where: said(where), what: said(what), expected: said(expected), got: shortened(got) };
   }
 
   private endOfLine(start: number): number {
@@ -69,9 +93,6 @@ export class Source {
 
   /** In the order of the file. */
   get mistakes(): readonly Mistake[] {
-    const sorted = [...this.found].sort((one, other) => one.start - other.start);
-    // Two rules that want the same of one value are one mistake.
-    const once = new Map(sorted.map(({ start, mistake }) => [`${start} ${mistake.message}`, mistake]));
-    return [...once.values()];
+    return [...this.found.values()].sort((one, other) => one.start - other.start).map(({ mistake }) => mistake);
   }
 }

@@ -2,7 +2,9 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type Pair, t
 import type { JsonValue } from '../../../kernel/index.js';
 import type { Problem, Range, Source } from './source.js';
 
-export const MAXIMUM_DOCUMENT_CHARACTERS = 512 * 1024;
+export const MAXIMUM_DOCUMENT_CHARACTERS = 256 * 1024;
+/** Of one map or list of the document's own form: no run has more steps. */
+const MAXIMUM_ENTRIES = 2_000;
 
 /** A node of the file; an entry with nothing behind its colon is null. */
 export type YamlNode = Node | null;
@@ -32,7 +34,6 @@ export function shapeOf(node: YamlNode): string {
 // Of the errors that the parser tells, what was expected in their place, and what helps.
 const SYNTAX: Readonly<Record<string, readonly [expected: string, advice: string | null]>> = {
   TAB_AS_INDENT: ['spaces as indentation', 'indent by two spaces for each level'],
-  DUPLICATE_KEY: ['each key once in a map', 'keep one of the two'],
   MULTIPLE_DOCS: ['one document in a file', 'remove the "---" and what follows it'],
   BLOCK_AS_IMPLICIT_KEY: ['text with ": " in it in quotation marks', 'put the text into quotation marks'],
   BAD_INDENT: [
@@ -73,7 +74,7 @@ export function reportDepth(source: Source, start = 0): void {
 type SyntaxProblem = { readonly code: string; readonly message: string; readonly pos: readonly [number, number] };
 
 function reportSyntax(source: Source, { code, message, pos: [start, end] }: SyntaxProblem): void {
-  const bare = code === 'DUPLICATE_KEY' ? null : bareExpression(source.text, start);
+  const bare = bareExpression(source.text, start);
   if (bare !== null) {
     const what = 'An expression with braces or a colon in it needs quotation marks here';
     const problem = {
@@ -89,25 +90,28 @@ function reportSyntax(source: Source, { code, message, pos: [start, end] }: Synt
   if (message.includes('call stack')) return reportDepth(source, start);
   const [expected, advice] = message.startsWith('Sequence item') ? LOST_ENTRY : (SYNTAX[code] ?? ['YAML', null]);
   const rest = lineFrom(source.text, start);
-  const repeated = `"${/^[^:]*/.exec(rest)?.[0] ?? ''}" again`;
-  const got = code === 'DUPLICATE_KEY' ? repeated : rest === '' ? 'the end of the line' : rest;
+  const got = rest === '' ? 'the end of the line' : rest;
   const what = (message.split(' at line ')[0] ?? message).replace(/[:.]$/, '');
   source.report({ start, end }, { where: '', what, expected, got, advice });
 }
 
-/** Reports the errors of the syntax; false where nothing can be read after them. */
-function reportErrors(source: Source, errors: readonly SyntaxProblem[]): boolean {
-  let readable = true;
-  for (const error of errors) {
-    // An error of the syntax makes the parser stumble over what follows: only the first tells something.
-    if (error.code !== 'DUPLICATE_KEY' && !readable) continue;
-    if (error.code !== 'DUPLICATE_KEY') readable = false;
-    reportSyntax(source, error);
+/** Far more than any workflow has, far less than the parser takes long for. */
+const MAXIMUM_OPEN = 1_000;
+
+/** Where more is open than can be meant; brackets in texts count too, and are as good as always closed again. */
+function tooDeepAt(text: string): number | null {
+  let open = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (character === '[' || character === '{') open += 1;
+    else if (character === ']' || character === '}') open = Math.max(0, open - 1);
+    if (open > MAXIMUM_OPEN) return index;
   }
-  return readable;
+  const row = /(?:[-?:][ \t]+){1000}/.exec(text);
+  return row === null ? null : row.index;
 }
 
-/** The document's root, or null with the mistakes reported. Map entries with a repeated key are reported, and reading goes on. */
+/** The document's root, or null with the mistakes reported. */
 export function parseYaml(source: Source): Node | null {
   if (source.text.length > MAXIMUM_DOCUMENT_CHARACTERS) {
     const got = `${source.text.length} characters`;
@@ -117,9 +121,23 @@ export function parseYaml(source: Source): Node | null {
     );
     return null;
   }
+  const tooDeep = tooDeepAt(source.text);
+  if (tooDeep !== null) {
+    reportDepth(source, tooDeep);
+    return null;
+  }
   try {
-    const document = parseDocument(source.text, { lineCounter: source.lines, version: '1.2', schema: 'core', prettyErrors: true });
-    const readable = reportErrors(source, document.errors);
+    const document = parseDocument(source.text, {
+      lineCounter: source.lines,
+      version: '1.2',
+      schema: 'core',
+      prettyErrors: true,
+      // It compares each key with each; the walker looks for them itself.
+      uniqueKeys: false,
+    });
+    // An error of the syntax makes the parser stumble over what follows: only the first tells something.
+    const [error] = document.errors;
+    if (error !== undefined) reportSyntax(source, error);
     for (const warning of document.warnings) {
       const got = source.text.slice(...warning.pos);
       source.report(
@@ -127,7 +145,7 @@ export function parseYaml(source: Source): Node | null {
         { where: '', what: 'Tags have no place here', expected: 'a plain value', got },
       );
     }
-    return readable ? document.contents : null;
+    return error === undefined ? document.contents : null;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     reportDepth(source);
@@ -150,13 +168,27 @@ export class Walker {
       this.report(rangeOf(node, around), { where, what: 'This has the wrong form', expected, got: shapeOf(node) });
       return null;
     }
+    const { items } = node as YAMLMap<Node, Node | null>;
+    if (this.hasTooMany(items, node, where, around)) return null;
     const seen = new Set<string>();
-    return (node as YAMLMap<Node, Node | null>).items.flatMap((pair) => {
+    return items.flatMap((pair) => {
       const entry = this.entry(pair, where, rangeOf(node, around));
-      if (entry === null || seen.has(entry.name)) return [];
-      seen.add(entry.name);
-      return [entry];
+      if (entry === null) return [];
+      if (!seen.has(entry.name)) {
+        seen.add(entry.name);
+        return [entry];
+      }
+      const problem = { where: '', what: 'Map keys must be unique', expected: 'each key once in a map', got: `"${entry.name}" again` };
+      this.report(entry.key, { ...problem, advice: 'keep one of the two' });
+      return [];
     });
+  }
+
+  private hasTooMany(items: readonly unknown[], node: Node, where: string, around: Range): boolean {
+    if (items.length <= MAXIMUM_ENTRIES) return false;
+    const problem = { where, what: 'There are too many entries', expected: `at most ${MAXIMUM_ENTRIES}`, got: String(items.length) };
+    this.report(rangeOf(node, around), { ...problem, advice: 'split it' });
+    return true;
   }
 
   private entry({ key, value }: Pair<Node, Node | null>, where: string, around: Range): Entry | null {
@@ -170,7 +202,10 @@ export class Walker {
 
   list(node: YamlNode, where: string, around: Range, expected = 'a list'): readonly YamlNode[] | null {
     if (this.refusedAlias(node, where, around)) return null;
-    if (isSeq(node)) return (node as YAMLSeq<Node>).items;
+    if (isSeq(node)) {
+      const { items } = node as YAMLSeq<Node>;
+      return this.hasTooMany(items, node, where, around) ? null : items;
+    }
     this.report(rangeOf(node, around), { where, what: 'This has the wrong form', expected, got: shapeOf(node) });
     return null;
   }

@@ -30,10 +30,10 @@ function file(name: string, text: string): string {
 const GOOD = 'workflow: good\nversion: 1\ntitle: Good\nsteps:\n  - id: a\n    use: analyse\n    with: { clip: abcd }\n';
 
 describe('grym workflow validate', () => {
-  test('prints place, message, line and mark, and ends with a failure; no daemon is needed', async () => {
+  test('prints place, message, line and mark, and ends as wrong usage does; no daemon is needed', async () => {
     const path = file('bad.yaml', GOOD.replace('good', 'bad').replace('analyse', 'analys'));
     const { code, out, notes } = await grym('workflow', 'validate', path);
-    expect(code).toBe(EXIT_CODES.failed);
+    expect(code).toBe(EXIT_CODES.badUsage);
     expect(notes).toBe('');
     const [place, line, mark] = out.split('\n');
     expect(place).toMatch(
@@ -55,7 +55,7 @@ describe('grym workflow validate', () => {
   test('--json gives every mistake of every file as data', async () => {
     const paths = [file('good.yaml', GOOD), file('two.yaml', GOOD.replace('good', 'two').replace('abcd', '7, x: 1'))];
     const { code, out } = await grym('workflow', 'validate', ...paths, '--json');
-    expect(code).toBe(EXIT_CODES.failed);
+    expect(code).toBe(EXIT_CODES.badUsage);
     expect(JSON.parse(out)).toMatchObject({
       valid: false,
       files: [
