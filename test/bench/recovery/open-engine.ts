@@ -3,7 +3,7 @@
 import { FakeBridgeDirectory } from '../../daemon/doubles/fake-bridge-directory.js';
 import { FakeGenerator } from '../../daemon/doubles/fake-generator.js';
 import { openCampaignBench } from '../../daemon/workflow/campaign-steps/campaign-bench.js';
-import { BRIDGE_A } from '../../daemon/workflow/workbench.js';
+import { BRIDGE_A, BRIDGE_B } from '../../daemon/workflow/workbench.js';
 
 const MORE_THAN_ANY = 1_000_000;
 
@@ -13,7 +13,9 @@ const generator = new FakeGenerator();
 generator.hook = () => new Promise(() => undefined);
 const bridges = new FakeBridgeDirectory();
 bridges.connect(BRIDGE_A, 'A');
+bridges.connect(BRIDGE_B, 'B');
 bridges.disconnect(BRIDGE_A);
+bridges.disconnect(BRIDGE_B);
 const begun = performance.now();
 const bench = await openCampaignBench(folder, {
   ...{ generator, bridges, concurrentRuns: 8, finishedRunsKept: MORE_THAN_ANY, maximumWaitingRuns: MORE_THAN_ANY },
