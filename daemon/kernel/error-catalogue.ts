@@ -179,7 +179,7 @@ export const ERROR_CATALOGUE = {
   },
   GRYM_WORKFLOW_INVALID: {
     kind: 'invalid-input',
-    message: 'The workflow {workflow} has mistakes. {mistakes}',
+    message: 'The workflow {workflow} has mistakes:{mistakes}',
     remedy: 'Correct what is named above; grym workflow validate checks a file without running it.',
   },
   GRYM_CAPABILITY_UNAVAILABLE: {

@@ -142,7 +142,7 @@ export function acceptRequest(request: RunRequest, parts: AcceptanceParts): Acce
 }
 
 /** What fails at its very first expressions is refused instead of journalled; its work is bounded, whatever the document says. */
-function assertBegins(graph: GraphRun): void {
+export function assertBegins(graph: GraphRun): void {
   if (graph.end?.kind === 'failed') throw GrymError.fromWire(graph.end.error);
 }
 

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../kernel/index.js';
 import { openGraph, type Activation, type CompiledWorkflow } from '../definition/index.js';
+import { assertBegins } from './acceptance.js';
 import type { JournalledStep } from './journal-rows.js';
 import type { NewRun } from './run-journal.js';
 
@@ -63,6 +64,7 @@ export function sharingOf(
       graph.settle(row.path, result);
     }
   }
+  if (!results.some(({ row }) => row.state === 'failed')) assertBegins(graph);
   return { results, outdated };
 }
 

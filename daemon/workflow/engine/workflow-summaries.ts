@@ -4,7 +4,7 @@ import type { WorkflowSummary } from '../types.js';
 import { mistakesText } from './acceptance.js';
 
 function problemOf({ compiled, mistakes }: LibraryEntry, capabilities: CapabilityRegistry): string | null {
-  if (compiled === null) return `It has mistakes.${mistakesText(mistakes)}`;
+  if (compiled === null) return `It has mistakes:${mistakesText(mistakes)}`;
   const missing = neededCapabilities(compiled, {}).find(
     ({ capability, whenUnavailable }) => whenUnavailable === 'refuse' && capabilities.providers(capability).length === 0,
   );

@@ -130,3 +130,16 @@ test('a delivery that the previous release had begun is sent again with its revi
   expect(bench.bridges.deliveries).toEqual([{ bridgeId: BRIDGE_A, slot: 3, hash: clip, revision: 7 }]);
   await bench.close();
 });
+
+test('a queued run of the previous release at a sample rate that is too high today goes on at the highest there is', async () => {
+  const data = folder();
+  const database = openDatabase(join(data, 'grym.sqlite'), MIGRATIONS.slice(0, 2));
+  database.run("INSERT INTO runs (run_id, state, job, submitted_at_ms) VALUES ('high', 'queued', :job, 1)", {
+    job: JSON.stringify({ ...JOB, sampleRate: 384_000 }),
+  });
+  database.dispose();
+  const bench = openWorkbench(data);
+  await bench.workflow.start();
+  expect(await untilState(bench.workflow, 'high', 'done')).toMatchObject({ inputs: { sampleRate: 192_000 } });
+  await bench.close();
+});

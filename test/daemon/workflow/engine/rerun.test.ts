@@ -1,13 +1,14 @@
 import { temporaryFolders, thrownBy } from '../../doubles/index.js';
 import { openEngine, type EngineBench } from './engine-bench.js';
 
-const folder = temporaryFolders();
 let bench: EngineBench;
 beforeEach(async () => {
   bench = openEngine(folder());
   await bench.start();
 });
 afterEach(() => bench.close());
+// Removed after that: hooks run in the order they stand in.
+const folder = temporaryFolders();
 
 const CHAIN = `
   - { id: first, use: work, with: { value: 1 } }
