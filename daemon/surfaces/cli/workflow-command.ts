@@ -42,7 +42,7 @@ async function validate(files: readonly string[], { terminal, json, configuratio
   } else {
     for (const entry of entries) terminal.out(reportOf(entry));
   }
-  if (wrong) throw new CommandEnded(EXIT_CODES.failed);
+  if (wrong) throw new CommandEnded(EXIT_CODES.badUsage);
 }
 
 function reportOf({ fileName, name, compiled, mistakes }: LibraryEntry): string {
