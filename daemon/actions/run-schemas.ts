@@ -48,6 +48,8 @@ export type RunSummary = z.output<typeof runSchema>;
 /** A run with what it was given and what came of it. */
 export const wholeRunSchema = runSchema.extend({
   inputs: z.record(z.string(), z.unknown()),
+  /** Parameters that a re-run set, by the path of the step: they count before workflow, inputs and rules. */
+  edits: z.record(z.string(), z.record(z.string(), z.unknown())),
   /** Null until the run has ended well. */
   outputs: z.record(z.string(), z.unknown()).nullable(),
   /** What failed, what was tried, and what can be done now, one command for each; null where nothing failed. */
@@ -80,10 +82,10 @@ export function runSummary(record: RunRecord, purpose: keyof typeof SENTENCES = 
 }
 
 export function wholeRun(record: RunRecord): WholeRun {
-  const { inputs, outputs, problem } = record;
+  const { inputs, edits, outputs, problem } = record;
   return {
     ...runSummary(record, 'whole'),
-    ...{ inputs: { ...inputs }, outputs: outputs === null ? null : { ...outputs } },
+    ...{ inputs: { ...inputs }, edits: { ...edits }, outputs: outputs === null ? null : { ...outputs } },
     problem: problem === null ? null : { what: problem.what, tried: [...problem.tried], next: problem.next.map((step) => ({ ...step })) },
   };
 }

@@ -127,7 +127,10 @@ function completionCommand(program: Command, terminal: Terminal): Command {
   return new Command('completion')
     .description('Print a script for the shell that completes grym, for example: eval "$(grym completion bash)"')
     .addArgument(program.createArgument('<shell>').choices(SHELLS))
-    .action((shell: Shell) => terminal.out(completionScript(program, shell)));
+    .action((shell: Shell) => {
+      const script = completionScript(program, shell);
+      terminal.out(program.opts<GlobalOptions>().json === true ? `${JSON.stringify({ shell, script })}\n` : script);
+    });
 }
 
 /** What the completion scripts ask. Without a daemon nothing is completed, and nothing is said into the user's line. */

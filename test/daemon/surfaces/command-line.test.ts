@@ -108,6 +108,11 @@ test('the bash completion completes commands and flags in a real bash', async ()
   expect(complete('grym', 'generate', '--temp').trim()).toBe('--tempo-bpm');
 });
 
+test('--json gives the script as a value', async () => {
+  const { out } = await run('completion', 'bash', '--json');
+  expect(JSON.parse(out)).toEqual({ shell: 'bash', script: (await run('completion', 'bash')).out });
+});
+
 test('zsh and fish completions name every command', async () => {
   for (const shell of ['zsh', 'fish']) expect((await run('completion', shell)).out).toMatch(/generate[\s\S]*shutdown/);
 });

@@ -94,6 +94,29 @@ describe('a session', () => {
     expect(await json('show-run', runId)).toEqual(first);
   });
 
+  test('the run says which parameters were set, in text and as data', async () => {
+    expect((await run('show-run', 'last')).out).toMatch(/^set for level: +loudnessLufs=-12$/m);
+    expect(await json('show-run', 'last')).toMatchObject({ run: { edits: { level: { loudnessLufs: -12 } } } });
+    expect(await json('show-run', runId)).toMatchObject({ run: { edits: {} } });
+  });
+
+  test('in the order of the guide: an input that is changed after a parameter was set takes effect, and the run says so', async () => {
+    const { code, out } = await run('rerun', 'last', 'level', 'loudness=-20');
+    expect(code).toBe(0);
+    expect(out).toMatch(/loudnessLufs=-12 of the step "level".* counts no more/);
+    expect((await json('show-run', 'last', '--values')).steps.at(-1)).toMatchObject({ path: 'level', input: { loudnessLufs: -20 } });
+  });
+
+  test.each([
+    [['lodnessLufs=-12'], /no parameter "lodnessLufs"\. Did you mean "loudnessLufs"\?/],
+    [['loudnessLufs=loud'], /loudnessLufs: /],
+  ])('a parameter that the step cannot take (%j) is wrong usage, and no run is made', async (params, message) => {
+    const before = (await run('list-runs', '--json')).out;
+    const { code, note } = await run('rerun', runId, 'level', '--params', ...params);
+    expect({ code, note }).toEqual({ code: 2, note: expect.stringMatching(message) });
+    expect((await run('list-runs', '--json')).out).toBe(before);
+  });
+
   test('an input that is changed is read as its type', async () => {
     const { code } = await run('rerun', runId, 'level', 'loudness=-24');
     expect(code).toBe(0);

@@ -43,6 +43,7 @@ const runView = z.object({
 
 const runResultView = runView.extend({
   inputs: z.record(z.string(), z.unknown()),
+  edits: z.record(z.string(), z.record(z.string(), z.unknown())),
   outputs: z.record(z.string(), z.unknown()).nullable(),
   explanation: z.array(z.string()),
   notes: z.array(z.string()),
@@ -91,6 +92,7 @@ function headOf(run: RunResultView): string {
   if (run.rerunOf !== null) lines.push(['re-run of', run.rerunOf]);
   const inputs = pairsOf(run.inputs);
   if (inputs !== '') lines.push(['inputs', inputs]);
+  for (const [path, values] of Object.entries(run.edits)) lines.push([`set for ${path}`, pairsOf(values, 'open')]);
   if (run.outputs !== null) lines.push(['outputs', pairsOf(run.outputs) || '-']);
   if (run.clipHash !== null && run.clipPath !== null) lines.push(['clip', shortHash(run.clipHash)], ['file', run.clipPath]);
   return (
@@ -107,10 +109,11 @@ function saidOnce({ explanation, notes, error }: RunResultView): string[] {
   return [...new Set([...explanation, ...others])];
 }
 
-function pairsOf(values: Readonly<Record<string, unknown>>): string {
+/** `open`: what is said of null; without it such values are left out. */
+function pairsOf(values: Readonly<Record<string, unknown>>, open?: string): string {
   return Object.entries(values)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${valueText(value)}`)
+    .filter(([, value]) => value !== null || open !== undefined)
+    .map(([name, value]) => `${name}=${value === null ? open : valueText(value)}`)
     .join('  ');
 }
 
