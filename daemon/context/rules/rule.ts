@@ -20,7 +20,7 @@ export interface Rule {
   readonly name: string;
   readonly help: string;
   readonly origin: RuleOrigin;
-  /** Capability of the steps whose facts it takes; what the request or the host says counts for every rule. */
+  /** Capability of the steps whose facts it takes. What the request or the host says, or a step without a capability, counts for every rule. */
   readonly from: string;
   /** Capability of the steps whose parameters it sets. */
   readonly to: string;

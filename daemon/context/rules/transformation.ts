@@ -43,6 +43,11 @@ function bestOf(field: ContextField, holds: (said: Said) => boolean): Said | und
   return holds(field) ? field : field.alternatives.find(holds);
 }
 
+/** What the request or the host says counts for every rule, whichever step passed it on; so does what no capability stands for. */
+function isHeardBy(rule: Rule, { rank, capability }: Said): boolean {
+  return rank === 'request' || rank === 'host' || capability === null || capabilityMatches(rule.from, capability);
+}
+
 function sourceOf(field: string, { value, rank, confidence, provenance }: Said): TraceSource {
   return { field, value, rank, confidence, path: provenance.path };
 }
@@ -117,10 +122,7 @@ export class Transformation {
     }
     const known = own(this.view, field);
     if (known === undefined) return undefined;
-    return bestOf(
-      known,
-      ({ capability, provenance }) => capability === null || provenance.rule !== null || capabilityMatches(rule.from, capability),
-    );
+    return bestOf(known, (said) => said.provenance.rule !== null || isHeardBy(rule, said));
   }
 
   private addCandidate(rule: Rule, field: string, value: JsonValue, sources: readonly TraceSource[]): void {
@@ -143,9 +145,8 @@ export class Transformation {
   private stated(field: string): Said | undefined {
     const known = own(this.view, field);
     const setters = this.setters.get(field) ?? [];
-    const isHeard = (capability: string | null): boolean =>
-      capability === null || setters.length === 0 || setters.some((rule) => capabilityMatches(rule.from, capability));
-    return known === undefined ? undefined : bestOf(known, ({ provenance, capability }) => provenance.rule === null && isHeard(capability));
+    const isHeard = (said: Said): boolean => setters.length === 0 || setters.some((rule) => isHeardBy(rule, said));
+    return known === undefined ? undefined : bestOf(known, (said) => said.provenance.rule === null && isHeard(said));
   }
 
   private decideNow(field: string): Decision | null {

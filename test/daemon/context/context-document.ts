@@ -42,9 +42,9 @@ function fields(): string[] {
 }
 
 function rules(): string[] {
-  return builtInRules().map(({ rule, to, set, priority, help }) => {
+  return builtInRules().map(({ rule, from, to, set, priority, help }) => {
     const made = Object.entries(set).map(([field, { from }]) => `\`${from ?? 'a constant'}\` → \`${field}\``);
-    return `| \`${rule}\` | ${made.join(', ')} | \`${to}\` | ${priority} | ${cell(help)} |`;
+    return `| \`${rule}\` | ${made.join(', ')} | ${from === '*' ? 'any step' : `\`${from}\``} | \`${to}\` | ${priority} | ${cell(help)} |`;
   });
 }
 
@@ -65,8 +65,10 @@ function generated(): string {
     '',
     'From `daemon/context/rules/built-in/`. How rules are written and who wins: [guide](../guides/context-rules.md).',
     '',
-    '| rule | makes | for steps with | priority | why |',
-    '| --- | --- | --- | --- | --- |',
+    'A step gets what it has a parameter for, and no more. The words `any step` and a capability say whose facts count; those of the request and the host always do.',
+    '',
+    '| rule | makes | of facts of | for steps with | priority | why |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...rules(),
     '',
   ].join('\n');

@@ -46,7 +46,7 @@ test('all examples of the guide work beside the built-in rules, and the first on
     })),
   );
   const { trace } = transformer.transform(view, 'generate.audio.from-text', {});
-  const sentence = trace.find(({ field }) => field === 'guidance')?.sentence ?? 'none';
+  const sentence = trace.find(({ field }) => field === 'promptTerms')?.sentence ?? 'none';
   expect(guide).toContain(`\`${sentence}\``);
 });
 

@@ -163,7 +163,15 @@ test('from: facts of other steps do not count, what the request or the host says
   const guidance = (fact: NewContextItem & { capability?: string }): unknown => made.transform(contextOf(fact), TO, {}).params['guidance'];
   expect(guidance({ ...item('energy', 0.5), capability: 'describe.audio' })).toBeUndefined();
   expect(guidance({ ...item('energy', 0.5), capability: 'analyse.audio' })).toBe(5);
-  expect(guidance(item('energy', 0.5, { rank: 'host' }))).toBe(5);
+  expect(guidance({ ...item('energy', 0.5, { rank: 'host' }), capability: 'capture.audio' })).toBe(5);
+  expect(guidance({ ...item('energy', 0.5, { rank: 'request' }), capability: 'plan.workflow' })).toBe(5);
+});
+
+test('what was measured of the clip that is fitted is no target for it, what the host says is', () => {
+  const heard = { ...item('tempoBpm', 96), capability: 'analyse.audio' };
+  const session = { ...item('tempoBpm', 120, { rank: 'host' }), capability: 'capture.audio' };
+  expect(params(contextOf(heard), {}, 'fit.audio')).toEqual({});
+  expect(params(contextOf(session, heard), {}, 'fit.audio')).toEqual({ tempoBpm: 120 });
 });
 
 test('conflicts end the same way in whatever order rules were registered', () => {
