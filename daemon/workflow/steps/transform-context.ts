@@ -25,7 +25,7 @@ export default defineStep({
         z.strictObject({
           field: z.string().describe('Name of the parameter'),
           value: jsonValueSchema.describe('Its value'),
-          by: z.string().describe('explicit, stated or rule'),
+          by: z.string().describe('explicit, stated, rule or nothing'),
           rule: z.string().nullable().describe('Name of the rule; null where none was needed'),
           confidence: z.number().describe('How sure it is, 0 … 1'),
           sentence: z.string().describe('Why it is so'),
