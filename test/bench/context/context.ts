@@ -295,9 +295,14 @@ const judged = ['write', 'read', 'query'].map((operation) => {
   const verdict = isMissed ? 'MISSED' : tooSlow.length > 0 ? 'undecided' : 'passed';
   return { operation, verdict, bare, smallMs, largeMs, tails };
 });
+/** Kinds of questions that grow, though all of them together are flat. */
+const growing = [...new Set(rows.map(({ operation }) => operation))]
+  .filter((operation) => operation.startsWith('query: '))
+  .map((operation) => ({ operation, smallMs: median(operation, first), largeMs: median(operation, last) }))
+  .filter(({ smallMs, largeMs }) => largeMs > smallMs * FLATNESS_BAR + FLATNESS_NOISE_MS);
 const passed = judged.every(({ verdict }) => verdict === 'passed');
 if (values.json) {
-  console.log(JSON.stringify({ passed, judged, rows }));
+  console.log(JSON.stringify({ passed, judged, growing, rows }));
 } else {
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => (index === 1 ? cell.padEnd(28) : cell.padStart(9))).join('  ');
@@ -309,6 +314,9 @@ if (values.json) {
     const own = `${operation === 'write' ? 'above the bare commit' : 'median'} ${smallMs.toFixed(3)} ms at ${first}, ${largeMs.toFixed(3)} ms at ${last} items`;
     const beside = tails.map(({ items, p99Ms, bareP99Ms }) => `${p99Ms.toFixed(2)} beside ${bareP99Ms.toFixed(2)} at ${items}`).join(', ');
     console.log(`${verdict.padEnd(9)}  ${operation}: ${own}; p99 in ms (bar ${P99_BAR_MS}) beside a ${bare}: ${beside}`);
+  }
+  for (const { operation, smallMs, largeMs } of growing) {
+    console.log(`grows      ${operation}: median ${smallMs.toFixed(3)} ms at ${first}, ${largeMs.toFixed(3)} ms at ${last} items`);
   }
   if (judged.some(({ verdict }) => verdict === 'undecided'))
     console.log('undecided: the bare operation alone takes longer than the bar, this machine is too busy for a verdict.');
