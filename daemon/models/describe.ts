@@ -10,6 +10,8 @@ export interface Description {
   /** One sentence. */
   readonly text: string;
   readonly words: readonly DescribedWord[];
+  /** What a generator is asked for that is to make something alike: only words that the built-in one understands. */
+  readonly prompt: string;
 }
 
 /** The role "listener", as far as it describes: audio to words. */
@@ -25,7 +27,7 @@ export interface Describer {
 export function createDescriptorDescriber(workshop: Pick<AudioWorkshop, 'analyse' | 'version'>): Describer {
   return {
     provider: 'descriptors',
-    version: `1/${workshop.version}`,
+    version: `2/${workshop.version}`,
     fromAnalysis: describeAnalysis,
     describe: async (audio, options) => describeAnalysis(await workshop.analyse(audio, options)),
   };
@@ -142,13 +144,37 @@ export const DESCRIBER_WORDS: ReadonlySet<string> = new Set([
   ...['minor', 'major', 'quiet', 'loud', 'mono', 'wide'],
 ]);
 
+/** Of the words above those that the generator has too, as adjectives; length, tempo, key and loudness are handed on as what they are. */
+const PROMPT_WORDS: ReadonlySet<string> = new Set(['dark', 'warm', 'bright', 'noisy', 'sustained', 'sparse', 'busy', 'mono', 'wide']);
+
+/**
+ * The instrument that comes nearest to what was measured: drums for what has no pitch, else one that is pitched. It is a choice of what
+ * fits, not a claim of what was heard.
+ */
+function fittingInstrument(words: ReadonlySet<string>): string {
+  const isHeld = words.has('sustained');
+  if (words.has('percussive')) return isHeld ? 'texture' : 'drums';
+  if (words.has('noisy')) return words.has('tonal') ? 'lead' : 'texture';
+  if (words.has('bass-heavy')) return 'bass';
+  if (isHeld) return 'pad';
+  if (words.has('dark')) return 'bass';
+  if (words.has('busy')) return 'pluck';
+  return words.has('sparse') ? 'keys' : 'lead';
+}
+
+function promptOf(words: readonly DescribedWord[]): string {
+  const said = words.map(({ word }) => word);
+  return [...said.filter((word) => PROMPT_WORDS.has(word)), fittingInstrument(new Set(said))].join(' ');
+}
+
 /** Exported for whoever has the analysis already. */
 export function describeAnalysis(analysis: AudioAnalysis): Description {
   const length = `${analysis.durationSeconds.toFixed(1)} s`;
   if (analysis.loudnessLufs === null && analysis.peakDbtp === null) {
-    return { text: `${length} of silence.`, words: [{ word: 'silent', reason: 'nothing in it is loud enough to be measured' }] };
+    const words = [{ word: 'silent', reason: 'nothing in it is loud enough to be measured' }];
+    return { text: `${length} of silence.`, words, prompt: 'soft pad' };
   }
   const words = MEASURES.map((measure) => measure(analysis)).filter((word) => word !== null);
   const list = words.map(({ word }) => word).join(', ') || 'neither this nor that: nothing about it stands out';
-  return { text: `${length}, ${list}.`, words };
+  return { text: `${length}, ${list}.`, words, prompt: promptOf(words) };
 }

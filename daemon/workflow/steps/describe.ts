@@ -7,12 +7,13 @@ import type { AudioStepServices } from './shared/services.js';
 export default defineStep({
   name: 'describe',
   help: 'Says in plain words what a clip sounds like, each word with what was measured',
-  version: 1,
+  version: 2,
   input: z.strictObject({ clip: clipField }),
   output: z.strictObject({
     clip: clipOutput,
     text: z.string().describe('One sentence'),
     tags: tagsOutput,
+    prompt: z.string().describe('Words for the step generate, to make something that sounds alike; tempo, key and length are not in it'),
     reasons: z
       .array(z.strictObject({ word: z.string().describe('A word of the description'), reason: z.string().describe('What was measured') }))
       .describe('Why each word stands there'),
@@ -26,12 +27,12 @@ export default defineStep({
   clips: ({ clip }) => [clip],
   run: async (input, services: AudioStepServices, io) => {
     const clip = services.library.get(input.clip);
-    const { text, words } = await descriptionOf(services, clip.hash, partOf(io, 'describing the clip'));
+    const { text, words, prompt } = await descriptionOf(services, clip.hash, partOf(io, 'describing the clip'));
     const { provider } = services.describer;
     const tags = words.map(({ word }) => word);
     return {
       kind: 'done',
-      output: { clip: clip.hash, text, tags: [...tags].sort(), reasons: words.map((word) => ({ ...word })), provider },
+      output: { clip: clip.hash, text, tags: [...tags].sort(), prompt, reasons: words.map((word) => ({ ...word })), provider },
       items:
         tags.length === 0
           ? []

@@ -122,6 +122,16 @@ it('answer-phrase answers in the tempo of what was played', async () => {
   expect(clip.frames).toBe(Math.round((clip.sampleRate * 8 * 60) / 120));
 });
 
+it('answer-phrase without a prompt asks for something alike in words that the generator understands', async () => {
+  const run = await studio.run('answer-phrase', { bridge: 'Bass', bars: 2, candidates: 1 }, 'Bass');
+  expect(run.state).toBe('done');
+  const told = run.explanation.join('\n');
+  expect(told).not.toMatch(/not understood|No instrument was named/i);
+  expect((run.outputs as { heard: string }).heard).toContain('tonal');
+  // What was played is a low tone that decays.
+  expect(told).toMatch(/instrument bass/);
+});
+
 it('clean-up-and-fit does what is asked for, and takes no target from the clip itself', async () => {
   const audio = clicks(128, 3.75);
   const { hash } = await studio.library.add(audio.samples, {
