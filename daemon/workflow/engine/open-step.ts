@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../../kernel/index.js';
 import type { AnyStepDefinition, CapabilityProvider } from '../catalogue/index.js';
 import type { Activation } from '../definition/index.js';
 import type { TriedEntry } from '../execution/index.js';
+import type { RunState } from '../types.js';
 import type { JournalledStep, JournalledWait } from './journal-rows.js';
 
 /**
@@ -60,4 +61,14 @@ export class OpenStep {
     const isAnswered = row.wait?.kind === 'ask' && row.answer !== null;
     this.phase = row.state === 'waiting' && !isAnswered ? 'waiting' : 'queued';
   }
+}
+
+/** Of a run all of whose open steps wait; null where one does not. */
+export function waitingState(steps: Iterable<OpenStep>): RunState | null {
+  let state: RunState = 'waiting-for-bridge';
+  for (const { phase, wait } of steps) {
+    if (phase !== 'waiting') return null;
+    if (wait !== null && wait.kind !== 'bridge') state = 'waiting-for-decision';
+  }
+  return state;
 }

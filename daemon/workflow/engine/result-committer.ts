@@ -1,9 +1,9 @@
 import type { RunContext } from '../../context/index.js';
-import { failpoint, type GrymError, type JsonValue } from '../../kernel/index.js';
+import { failpoint, GrymError, type JsonValue } from '../../kernel/index.js';
 import type { ActivationResult } from '../definition/index.js';
 import { attempt } from './attempt.js';
 import type { ExecutionParts, StepResult } from './execution-parts.js';
-import type { JournalledRun } from './journal-rows.js';
+import type { JournalledRun, JournalledStep } from './journal-rows.js';
 import type { LiveRun } from './live-run.js';
 import type { OpenStep } from './open-step.js';
 import { runWait } from './run-records.js';
@@ -153,4 +153,17 @@ export class ResultCommitter {
 export function firstWait(steps: Iterable<OpenStep>): ReturnType<typeof runWait> | null {
   for (const step of steps) if (step.phase === 'waiting' && step.wait !== null) return runWait(step.path, step.wait);
   return null;
+}
+
+/** What the graph is to be told of a step that has ended in the journal; with what else is known of it. */
+export function journalledResult(row: JournalledStep, live: LiveRun): ActivationResult {
+  const { path, position, state, output, explanation, milliseconds, note, error } = row;
+  live.explain(position, explanation);
+  if (milliseconds !== null) live.timings.push({ step: path, milliseconds });
+  if (note !== '') live.notes.push(note);
+  if (note !== '' && state === 'done') live.isLibraryOnly = true;
+  live.clipHash = clipOf(output) ?? live.clipHash;
+  if (state === 'done') return { kind: 'done', output };
+  if (state === 'skipped') return { kind: 'skipped', note };
+  return { kind: 'failed', error: error ?? new GrymError('GRYM_CANCELLED', { what: path }).toWire() };
 }

@@ -1,8 +1,9 @@
+import type { WireError } from '../../../protocol/index.js';
 import { GrymError } from '../../kernel/index.js';
 import type { GraphEnd } from '../definition/index.js';
 import { runProblem, type NextCommand } from '../execution/index.js';
 import type { RunState } from '../types.js';
-import type { RunEnd } from './execution-parts.js';
+import type { RunEnd, StepResult } from './execution-parts.js';
 import type { JournalledRun } from './journal-rows.js';
 import type { LiveRun } from './live-run.js';
 import type { OpenStep } from './open-step.js';
@@ -14,6 +15,10 @@ export interface StepFailure {
   readonly step: OpenStep;
   readonly error: GrymError;
   readonly next: readonly NextCommand[] | undefined;
+}
+
+export function failureOf(result: StepResult, error: WireError): StepFailure {
+  return result.kind === 'failed' ? result : { step: result.step, error: GrymError.fromWire(error), next: undefined };
 }
 
 export interface EndingRun {

@@ -83,6 +83,17 @@ export class StepCarrier {
     failpoint('step.retrying');
   }
 
+  /** What an orderly end of the daemon cuts off has not failed: only starts that a death of the daemon ended are counted. */
+  takeBackStart(step: OpenStep): void {
+    if (step.row === null) return;
+    const hasFailed = step.tried.some(({ attempt }) => attempt === step.attempts);
+    try {
+      this.parts.steps.takeBackStart(step.row, Math.max(0, step.attempts - (hasFailed ? 0 : 1)), step.tried);
+    } catch (error) {
+      this.parts.logger.warn('A start that is cut off stays counted', { runId: this.of.run.runId, path: step.path, error });
+    }
+  }
+
   /** What the graph has behind it, and the share of the rest that the steps under way have done of themselves. */
   private progress(step: OpenStep, fraction: number, stage: string): void {
     step.fraction = Math.max(step.fraction, Math.min(1, fraction));

@@ -1,15 +1,14 @@
-import type { WireError } from '../../../protocol/index.js';
 import type { RunContext } from '../../context/index.js';
-import { failpoint, GrymError, isGrymError, toGrymError } from '../../kernel/index.js';
+import { failpoint, isGrymError, toGrymError, type GrymError } from '../../kernel/index.js';
 import { openGraph, type Activation, type CompiledWorkflow, type GraphRun } from '../definition/index.js';
 import type { RunState } from '../types.js';
 import type { ExecutionParts, RunEnd, StepResult } from './execution-parts.js';
 import type { JournalledRun, JournalledStep } from './journal-rows.js';
 import { LiveRun } from './live-run.js';
-import { OpenStep } from './open-step.js';
+import { OpenStep, waitingState } from './open-step.js';
 import { answered, assertChoice, decisionAt } from './decisions.js';
-import { clipOf, firstWait, ResultCommitter, type CommittingRun } from './result-committer.js';
-import { endingOf, type StepFailure } from './run-ending.js';
+import { firstWait, journalledResult, ResultCommitter, type CommittingRun } from './result-committer.js';
+import { endingOf, failureOf, type StepFailure } from './run-ending.js';
 import { keptOf } from './run-undo.js';
 import { StepCarrier } from './step-carrier.js';
 import { StepStarter } from './step-starter.js';
@@ -134,7 +133,7 @@ export class WorkflowExecution {
   /** The daemon stops: what is carried out is left for the next start. */
   interrupt(error: GrymError): void {
     this.interruption = error;
-    for (const { step } of this.results) this.takeBackStart(step);
+    if (this.stopped === null) for (const { step } of this.results) this.carrier.takeBackStart(step);
     this.controller.abort(error);
   }
 
@@ -192,7 +191,7 @@ export class WorkflowExecution {
       for (const activation of ready) {
         const row = byPath.get(activation.path);
         if (row === undefined || row.state === 'started' || row.state === 'waiting') this.open(activation, row, kept);
-        else this.settleJournalled(row);
+        else this.graph.settle(row.path, journalledResult(row, this.live));
       }
     }
     this.tellWaits();
@@ -201,20 +200,8 @@ export class WorkflowExecution {
   private tellWaits(): void {
     const { live } = this;
     live.waitingFor = firstWait(this.steps.values());
-    if (live.waitingFor === null || !this.stateNow().startsWith('waiting')) return;
+    if (live.waitingFor === null || waitingState(this.steps.values()) === null) return;
     live.stage = live.waitingFor.kind === 'bridge' ? 'waiting for the bridge' : 'waiting for a decision';
-  }
-
-  private settleJournalled(row: JournalledStep): void {
-    const { path, position, output, explanation, milliseconds, note, error } = row;
-    this.live.explain(position, explanation);
-    if (milliseconds !== null) this.live.timings.push({ step: path, milliseconds });
-    if (note !== '') this.live.notes.push(note);
-    if (note !== '' && row.state === 'done') this.live.isLibraryOnly = true;
-    this.live.clipHash = clipOf(output) ?? this.live.clipHash;
-    if (row.state === 'done') this.graph.settle(path, { kind: 'done', output });
-    else if (row.state === 'skipped') this.graph.settle(path, { kind: 'skipped', note });
-    else this.graph.settle(path, { kind: 'failed', error: error ?? new GrymError('GRYM_CANCELLED', { what: path }).toWire() });
   }
 
   private open(activation: Activation, row: JournalledStep | undefined, kept: ReadonlyMap<string, OpenStep>): void {
@@ -274,12 +261,7 @@ export class WorkflowExecution {
   }
 
   private stateNow(): RunState {
-    let state: RunState = 'waiting-for-bridge';
-    for (const { phase, wait } of this.steps.values()) {
-      if (phase !== 'waiting') return this.begun ? 'running' : 'queued';
-      if (wait !== null && wait.kind !== 'bridge') state = 'waiting-for-decision';
-    }
-    return state;
+    return waitingState(this.steps.values()) ?? (this.begun ? 'running' : 'queued');
   }
 
   /** At most so many units of work, inside one transaction. */
@@ -452,20 +434,10 @@ export class WorkflowExecution {
     this.giveBack(step);
     if (isGrymError(result)) this.stop({ state: 'cancelled', error: result });
     else if (result !== null) this.results.push(result);
-    if (this.interruption !== null && (result === null || this.suspension !== undefined)) this.takeBackStart(step);
+    const isCutOff = this.interruption !== null && this.stopped === null && (result === null || this.suspension !== undefined);
+    if (isCutOff) this.carrier.takeBackStart(step);
     this.advance();
     this.parts.listener.stepEnded();
-  }
-
-  /** What an orderly end of the daemon cuts off has not failed: only starts that a death of the daemon ended are counted. */
-  private takeBackStart(step: OpenStep): void {
-    if (step.row === null || this.stopped !== null) return;
-    const hasFailed = step.tried.some(({ attempt }) => attempt === step.attempts);
-    try {
-      this.parts.steps.takeBackStart(step.row, Math.max(0, step.attempts - (hasFailed ? 0 : 1)), step.tried);
-    } catch (error) {
-      this.parts.logger.warn('A start that is cut off stays counted', { runId: this.run.runId, path: step.path, error });
-    }
   }
 
   private giveBack(step: OpenStep): void {
@@ -473,10 +445,6 @@ export class WorkflowExecution {
     step.holdsPlace = false;
     this.parts.dispatcher.release(this.run.runId);
   }
-}
-
-function failureOf(result: StepResult, error: WireError): StepFailure {
-  return result.kind === 'failed' ? result : { step: result.step, error: GrymError.fromWire(error), next: undefined };
 }
 
 const NONE: ReadonlyMap<string, OpenStep> = new Map();

@@ -98,3 +98,21 @@ test('a full database is GRYM_LIBRARY_UNWRITABLE, and what was committed stays',
   expect(database.all('SELECT * FROM a')).toEqual([{ x: 'kept' }]);
   database.dispose();
 });
+
+test('what a savepoint throws undoes its own part, and the transaction around it goes on', () => {
+  const database = openDatabase(path(), ['CREATE TABLE a (x INTEGER)']);
+  const insert = (x: number): number => database.run('INSERT INTO a VALUES (:x)', { x });
+  database.transaction(() => {
+    insert(1);
+    const refused = (): void =>
+      database.savepoint(() => {
+        insert(2);
+        throw new Error('not so');
+      });
+    expect(refused).toThrow('not so');
+    expect(database.isInTransaction).toBe(true);
+    insert(3);
+  });
+  expect(database.all('SELECT x FROM a')).toEqual([{ x: 1 }, { x: 3 }]);
+  database.dispose();
+});
