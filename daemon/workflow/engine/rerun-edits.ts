@@ -14,7 +14,7 @@ export function changedInputs(before: JsonObject, now: JsonObject): ReadonlySet<
 /** Throws GRYM_STEP_PARAMETERS for what the step could not even begin with. */
 export function assertParameters(definition: AnyStepDefinition | undefined, params: JsonObject): void {
   if (definition === undefined) return;
-  const { shape } = definition.input;
+  const shape: Readonly<Record<string, z.core.$ZodType>> = definition.input.shape;
   const problems = Object.entries(params).flatMap(([name, value]) => {
     const schema = Object.hasOwn(shape, name) ? shape[name] : undefined;
     if (schema === undefined) return [unknownParameter(name, Object.keys(shape))];

@@ -33,6 +33,7 @@ import type { OpenStep } from './open-step.js';
 import { journalRerun } from './rerun.js';
 import type { RunJournal } from './run-journal.js';
 import { resumeRuns } from './resume-run.js';
+import { RunListeners } from './run-listeners.js';
 import { RunViews, type RunListFilter } from './run-views.js';
 import type { StepCache } from './step-cache.js';
 import type { StepJournal } from './step-journal.js';
@@ -71,7 +72,7 @@ const JOURNAL_RETRY_MS = 1_000;
 export class WorkflowEngine implements Workflow {
   private readonly open = new Map<string, WorkflowExecution>();
   private readonly suspended = new Set<WorkflowExecution>();
-  private readonly listeners = new Set<(event: RunEvent) => void>();
+  private readonly listeners: RunListeners;
   private readonly deadlines = new Map<string, () => void>();
   private readonly parts: ExecutionParts;
   private readonly views: RunViews;
@@ -83,6 +84,7 @@ export class WorkflowEngine implements Workflow {
 
   constructor(private readonly options: WorkflowEngineOptions) {
     const { database, runs, steps, cache, catalogue, executor, contexts, dispatcher, services, clock, logger, waits } = options;
+    this.listeners = new RunListeners(logger);
     this.documents = options.loadLibrary();
     this.views = new RunViews({
       ...{ runs, steps, contexts, library: options.library },
@@ -215,8 +217,7 @@ export class WorkflowEngine implements Workflow {
   }
 
   onEvent(listener: (event: RunEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.add(listener);
   }
 
   async dispose(): Promise<void> {
@@ -326,7 +327,7 @@ export class WorkflowEngine implements Workflow {
   }
 
   private changed(execution: WorkflowExecution, kind: RunEvent['kind']): void {
-    if (this.listeners.size > 0) this.emit(kind, this.views.ofLive(execution.live));
+    if (!this.listeners.isEmpty) this.listeners.tell(kind, this.views.ofLive(execution.live));
   }
 
   private waiting(execution: WorkflowExecution, step: OpenStep): void {
@@ -342,7 +343,7 @@ export class WorkflowEngine implements Workflow {
     this.deadlines.get(runId)?.();
     this.deadlines.delete(runId);
     const record = this.views.record(this.views.journalled(runId));
-    this.emit('state', record);
+    this.listeners.tell('state', record);
     if (error !== null) execution.live.failed(error);
     else execution.live.succeeded(record);
     this.options.logger.info('Run ended', { runId, state, ...(error && { error }) });
@@ -388,15 +389,5 @@ export class WorkflowEngine implements Workflow {
     if (run.error !== null) ended.failed(GrymError.fromWire(run.error));
     else ended.succeeded(this.views.record(run));
     return ended.handle;
-  }
-
-  private emit(kind: RunEvent['kind'], run: RunRecord): void {
-    for (const listener of this.listeners) {
-      try {
-        listener({ kind, run });
-      } catch (error) {
-        this.options.logger.error('A listener for runs failed', { error });
-      }
-    }
   }
 }
