@@ -55,7 +55,7 @@ it('what is heard is asked for in words that the generator understands, tonal ma
   ];
   for (const [sound, isTonal] of sounds) {
     const { output } = await bench.run('describe', { clip: (await bench.file(sound)).hash });
-    const { unknownWords, notes, tonal } = readingOf(output.prompt as string);
+    const { unknownWords, notes, tonal } = readingOf(output.prompt);
     expect(unknownWords).toEqual([]);
     expect(notes.filter((note) => note.startsWith('No instrument'))).toEqual([]);
     if (isTonal !== null) expect(tonal).toBe(isTonal);

@@ -48,6 +48,7 @@ export interface SomeOutput {
   readonly clip: string;
   readonly clips: readonly string[];
   readonly name: string;
+  readonly prompt: string;
   readonly seconds: number;
   readonly bars: number;
   readonly tempoBpm: number;
