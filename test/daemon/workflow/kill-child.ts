@@ -8,7 +8,8 @@ import { BRIDGE_A, BRIDGE_B, openWorkbench } from './workbench.js';
 
 const GENERATION_MS = 4;
 const DELIVERY_MS = 2;
-const LATE_BRIDGE_MS = 40;
+// Late enough that a run waits for it, on a busy machine too.
+const LATE_BRIDGE_MS = 250;
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

@@ -74,6 +74,10 @@ test('a step that was interrupted too often is given up', async () => {
     await bench.workflow.start();
     if (runId === '') runId = bench.workflow.submit({ prompt: 'bass' }).runId;
     await untilState(bench.workflow, runId, 'running');
+    // As a death leaves it: nothing more is journalled.
+    bench.database.run = () => {
+      throw new Error('the process is dead');
+    };
     await bench.close();
   }
   const bench = openWorkbench(data, { maximumStepAttempts: 3 });
