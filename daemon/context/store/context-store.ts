@@ -65,7 +65,7 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
         logger.warn('a context document was damaged or missing', { ...problem });
       },
     });
-    this.writer = new DocumentWriter(this.documents, clock, logger);
+    this.writer = new DocumentWriter(this.documents, clock, logger, (runId) => this.journal.run(runId) !== null);
     this.index = new IndexKeeper({
       path: join(dataFolder, 'context-index.sqlite'),
       journal: this.journal,
@@ -180,7 +180,7 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
   private async end(context: StoredRunContext): Promise<void> {
     const { runId } = context.run;
     const sequence = await this.writer.seal(context);
-    // Forgotten while its document waited for its turn: whoever followed the journal then found none to remove.
+    // Forgotten while its document was written: whoever followed the journal then found none to remove.
     if (sequence !== null && this.journal.run(runId) === null) await this.documents.remove(runId);
     await this.followJournal();
     if (sequence === null) return;

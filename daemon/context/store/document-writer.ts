@@ -20,6 +20,8 @@ export class DocumentWriter {
     private readonly documents: DocumentStore<ContextDocument>,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    /** False for a run that was forgotten: nobody will ask for its document. */
+    private readonly isKept: (runId: string) => boolean,
   ) {}
 
   get written(): number {
@@ -40,7 +42,7 @@ export class DocumentWriter {
     await this.attempt(context, false);
   }
 
-  /** Writes both copies of the last version. The number of the last change in it; null where it could not be written. */
+  /** Writes both copies of the last version. The number of the last change in it; null where it could not be written or nobody wants it. */
   async seal(context: StoredRunContext): Promise<number | null> {
     const { runId } = context.run;
     const sequence = await this.attempt(context, true);
@@ -59,6 +61,8 @@ export class DocumentWriter {
     const { runId } = context.run;
     try {
       return await this.whenFree(async () => {
+        // Where runs end faster than the disk takes documents, the queue is no longer than the runs that are kept.
+        if (!this.isKept(runId)) return null;
         const data = context.document();
         if (data === null) return 0;
         const document = this.documentOf(runId);

@@ -37,7 +37,7 @@ setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 const megabytesOf = (path: string): number => (existsSync(path) ? statSync(path).size / BYTES_IN_MEGABYTE : 0);
-const countIn = (folder: string): number => (existsSync(folder) ? readdirSync(folder, { recursive: true }).length : 0);
+const countIn = (folder: string): number => (existsSync(folder) ? readdirSync(folder).length : 0);
 
 export async function takeStock(databaseFile: string, documentFolder: string): Promise<Holdings> {
   // Objects that finalisers hold go at the second collection, after a turn of the event loop.
