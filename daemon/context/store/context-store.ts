@@ -52,6 +52,8 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
   private readonly damaged = new Set<string>();
   private seals: { runId: string; sequence: number }[] = [];
   private nextSealMs = 0;
+  private following: Promise<void> = Promise.resolve();
+  private nextFollowing: Promise<void> | null = null;
   private counts = { written: 0, read: 0, queries: 0 };
 
   constructor(private readonly options: ContextStoreOptions) {
@@ -196,13 +198,26 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
     this.nextSealMs = this.options.clock.monotonicMs() + SEAL_EVERY_MS;
   }
 
+  /** One at a time: whoever comes while one is under way shares the next one, which begins after what is in the journal now. */
+  private followJournal(): Promise<void> {
+    if (this.nextFollowing !== null) return this.nextFollowing;
+    const next = this.following.then(() => {
+      this.nextFollowing = null;
+      return this.follow();
+    });
+    this.nextFollowing = next;
+    this.following = next.catch(() => undefined);
+    return next;
+  }
+
   /** Brings the index up to date, and removes the documents of runs that were forgotten. */
-  private async followJournal(): Promise<void> {
+  private async follow(): Promise<void> {
     await this.index.use(() => undefined);
-    const forgotten = this.journal.forgotten(FORGOTTEN_AT_ONCE);
-    if (forgotten.length === 0) return;
-    for (const { runId } of forgotten) await this.documents.remove(runId);
-    this.journal.dropForgotten(forgotten.map(({ sequence }) => sequence));
+    for (let forgotten = this.journal.forgotten(FORGOTTEN_AT_ONCE); forgotten.length > 0; ) {
+      for (const { runId } of forgotten) await this.documents.remove(runId);
+      this.journal.dropForgotten(forgotten.map(({ sequence }) => sequence));
+      forgotten = forgotten.length < FORGOTTEN_AT_ONCE ? [] : this.journal.forgotten(FORGOTTEN_AT_ONCE);
+    }
   }
 
   private read(runId: string): ReadContext {
