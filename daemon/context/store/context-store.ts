@@ -54,6 +54,7 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
   private nextSealMs = 0;
   private following: Promise<void> = Promise.resolve();
   private nextFollowing: Promise<void> | null = null;
+  private disposing = false;
   private counts = { written: 0, read: 0, queries: 0 };
 
   constructor(private readonly options: ContextStoreOptions) {
@@ -97,13 +98,8 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
     checkItems(items);
   }
 
-  async reconcile(openRunIds: readonly string[]): Promise<void> {
-    const open = new Set(openRunIds);
-    for (const run of this.journal.unsealedRuns().filter(({ runId }) => !open.has(runId))) {
-      await this.load(run).snapshot(true);
-      await nextTurn();
-    }
-    await this.track(this.followJournal().then(() => this.sealNow()));
+  reconcile(openRunIds: readonly string[]): Promise<void> {
+    return this.track(this.writeMissing(new Set(openRunIds)));
   }
 
   /** The newest first, or by priority; of a page all that there is. */
@@ -139,8 +135,9 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
     };
   }
 
-  /** Waits for documents that are being written. Before the database is closed. */
+  /** Waits for documents that are being written; what is left to reconcile is left to the next start. Before the database is closed. */
   async dispose(): Promise<void> {
+    this.disposing = true;
     await Promise.all(this.underWay);
     this.sealNow();
     this.writer.dispose();
@@ -176,6 +173,16 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
       .finally(() => this.underWay.delete(tracked));
     this.underWay.add(tracked);
     return tracked;
+  }
+
+  private async writeMissing(open: ReadonlySet<string>): Promise<void> {
+    for (const run of this.journal.unsealedRuns().filter(({ runId }) => !open.has(runId))) {
+      if (this.disposing) return;
+      await this.load(run).snapshot(true);
+      await nextTurn();
+    }
+    await this.followJournal();
+    this.sealNow();
   }
 
   /** Only what both copies of the document and the index hold may leave the journal. */
