@@ -24,4 +24,6 @@ export const CONTEXT_SCHEMA = `
     trace TEXT
   ) STRICT;
   CREATE INDEX context_journal_by_run ON context_journal (run_id, sequence);
+  -- Asked for at each end of a run, and nearly always empty.
+  CREATE INDEX context_journal_forgotten ON context_journal (sequence) WHERE kind = 'forget';
   `;
