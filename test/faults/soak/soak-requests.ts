@@ -10,7 +10,7 @@ export interface SoakRequest {
 export type Fault = 'none' | 'cancel' | 'deadline';
 
 const TEXTS = 12;
-const NEVER_MS = 60_000;
+const NEVER_MS = 86_400_000;
 const ANYWAY = ['campaign-chain', 'campaign-candidates', 'campaign-loop', 'campaign-nested', 'campaign-decision', 'campaign-cached'];
 
 /** A step that fails `times` times by a kind, alone in a workflow that is handed in. */

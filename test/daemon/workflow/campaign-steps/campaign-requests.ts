@@ -17,7 +17,7 @@ export interface CampaignRequest {
   readonly rerun?: { readonly key: string; readonly from: string; readonly params: JsonObject };
 }
 
-const NEVER_MS = 60_000;
+const NEVER_MS = 86_400_000;
 const PRIORITIES = [0, 0, 5, -5];
 
 /** What is answered where a run asks: the same for every execution of it. */

@@ -11,6 +11,8 @@ const WORK: CostEstimate = { threads: 1, memoryBytes: 0, seconds: 0.001 };
 /** Of a step that only waits. */
 const NOTHING: CostEstimate = { threads: 0, memoryBytes: 0, seconds: 0 };
 const DEADLINE_MS = 30_000;
+/** Longer than any campaign: what is to be cancelled must not end by itself before someone comes to it. */
+const LONGEST_PAUSE_MS = 86_400_000;
 const BYTES_IN_MEGABYTE = 1_048_576;
 
 const digestOf = (value: JsonValue): string => createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
@@ -135,10 +137,11 @@ function slow(common: Common, { mark, commit }: Marks): AnyStepDefinition {
   return defineStep({
     ...common,
     cost: () => NOTHING,
+    deadlineMs: LONGEST_PAUSE_MS,
     name: 'slow',
     help: 'Waits, then gives the hash of its input.',
     input: z.strictObject({
-      milliseconds: z.number().min(0).max(60_000).describe('How long'),
+      milliseconds: z.number().min(0).max(LONGEST_PAUSE_MS).describe('How long'),
       value: jsonValueSchema.describe('Anything'),
     }),
     output: hashed,
