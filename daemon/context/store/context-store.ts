@@ -220,7 +220,7 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
   /** Brings the index up to date, and removes the documents of runs that were forgotten. */
   private async follow(): Promise<void> {
     await this.index.use(() => undefined);
-    for (let forgotten = this.journal.forgotten(FORGOTTEN_AT_ONCE); forgotten.length > 0; ) {
+    for (let forgotten = this.journal.forgotten(FORGOTTEN_AT_ONCE); forgotten.length > 0;) {
       for (const { runId } of forgotten) await this.documents.remove(runId);
       this.journal.dropForgotten(forgotten.map(({ sequence }) => sequence));
       forgotten = forgotten.length < FORGOTTEN_AT_ONCE ? [] : this.journal.forgotten(FORGOTTEN_AT_ONCE);
