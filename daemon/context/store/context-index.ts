@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { failpoint } from '../../kernel/index.js';
 import { openRebuildableDatabase, removeDatabase, type Database, type SqlParameters } from '../../storage/index.js';
 import { contextItemSchema, type ContextItem } from '../context-item.js';
-import { facetsOf, facetWord, IDS_PER_MILLISECOND, INDEX_TABLES, INDEX_VERSION, wordsOf } from './index-tables.js';
+import { facetsOf, facetWord, HIGHEST_ID, IDS_PER_MILLISECOND, INDEX_TABLES, INDEX_VERSION, wordsOf } from './index-tables.js';
 import { wordsOfQuery, type CheckedQuery } from './query.js';
 
 const idRowSchema = z.object({ id: z.number().nullable() });
@@ -63,10 +63,15 @@ export class ContextIndex {
   /** One transaction: the changes, and that the journal was read up to `sequence`. */
   apply(changes: readonly IndexChange[], sequence: number): void {
     this.database.transaction(() => {
+      const added = new Map<number, ContextItem>();
       for (const { runId, replace, items } of changes) {
-        if (replace) this.removeRun(runId);
-        this.insert(items);
+        if (replace) {
+          this.insertTexts(added);
+          this.removeRun(runId);
+        }
+        this.insert(items, added);
       }
+      this.insertTexts(added);
       this.database.run('UPDATE progress SET sequence = $sequence', { sequence });
     });
     failpoint('context.indexed');
@@ -111,21 +116,29 @@ export class ContextIndex {
   }
 
   private removeRun(runId: string): void {
-    this.database.run('DELETE FROM texts WHERE rowid IN (SELECT id FROM items WHERE run_id = $runId)', { runId });
+    this.database.run(`DELETE FROM texts WHERE rowid IN (SELECT ${HIGHEST_ID} - id FROM items WHERE run_id = $runId)`, { runId });
     this.database.run('DELETE FROM items WHERE run_id = $runId', { runId });
   }
 
-  private insert(items: readonly ContextItem[]): void {
+  private insert(items: readonly ContextItem[], added: Map<number, ContextItem>): void {
     for (const item of items) {
       const id = this.nextId(Math.floor(item.atMs) * IDS_PER_MILLISECOND);
       this.database.run('INSERT INTO items VALUES ($id, $runId, $priority, $item)', this.rowOf(id, item));
-      this.database.run('INSERT INTO texts (rowid, words, facets) VALUES ($id, $words, $facets)', {
-        id,
+      this.database.run('INSERT OR IGNORE INTO priorities VALUES ($priority)', { priority: item.priority });
+      added.set(id, item);
+    }
+  }
+
+  /** In the order of its numbers: the full-text index writes out what it has gathered wherever the next number is lower. */
+  private insertTexts(added: Map<number, ContextItem>): void {
+    for (const [id, item] of [...added].sort(([a], [b]) => b - a)) {
+      this.database.run('INSERT INTO texts (rowid, words, facets) VALUES ($number, $words, $facets)', {
+        number: HIGHEST_ID - id,
         words: wordsOf(item),
         facets: facetsOf(item),
       });
-      this.database.run('INSERT OR IGNORE INTO priorities VALUES ($priority)', { priority: item.priority });
     }
+    added.clear();
   }
 
   private rowOf(id: number, item: ContextItem): SqlParameters {
@@ -159,10 +172,12 @@ export class ContextIndex {
     const found =
       match !== null
         ? this.database.all(
-            // CROSS JOIN: the full-text index leads, and is read only as far as the page goes.
-            `SELECT items.id, items.priority, items.item FROM texts CROSS JOIN items ON items.id = texts.rowid
-             WHERE texts MATCH $match AND texts.rowid >= $first AND texts.rowid < $end ORDER BY texts.rowid DESC LIMIT $count`,
-            { ...range, match },
+            // CROSS JOIN: the full-text index leads, and is read only as far as the page goes. CAST: numbers are bound as REAL, and
+            // by one of these the full-text index does not begin where the page begins, but reads all that was before it.
+            `SELECT items.id, items.priority, items.item FROM texts CROSS JOIN items ON items.id = ${HIGHEST_ID} - texts.rowid
+             WHERE texts MATCH $match AND texts.rowid > CAST($before AS INTEGER) AND texts.rowid <= CAST($last AS INTEGER)
+             ORDER BY texts.rowid LIMIT $count`,
+            { match, before: HIGHEST_ID - range.end, last: HIGHEST_ID - range.first, count: range.count },
           )
         : level !== undefined
           ? this.database.all(

@@ -1,13 +1,19 @@
 import type { ContextItem } from '../context-item.js';
 
 /** Raised with every change of the tables or of what stands in them: an index of another version is made anew. */
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;
 
 /**
  * An item's id is its time: milliseconds × 1,024 + a number within the millisecond. So every list is in the order of time, a
  * range of time is a range of ids, and a page begins where the one before ended, whatever else is asked for.
  */
 export const IDS_PER_MILLISECOND = 1_024;
+
+/**
+ * The full-text index counts backwards: its number of an item is this one less the item's id. It is read upwards only, where it
+ * stops as soon as a page is full; downwards it unpacks the places of every word first.
+ */
+export const HIGHEST_ID = Number.MAX_SAFE_INTEGER;
 
 /**
  * `facets` holds what an item is found by (run, workflow, field, …) as one word each, so that the full-text index intersects

@@ -125,7 +125,7 @@ test.each([
     (file: string): void => {
       const other = new SqliteDatabase(file);
       other.exec(
-        `UPDATE progress SET sequence = 3; DELETE FROM items WHERE run_id NOT IN ('run-0', 'run-1'); DELETE FROM texts WHERE rowid NOT IN (SELECT id FROM items)`,
+        `UPDATE progress SET sequence = 3; DELETE FROM items WHERE run_id NOT IN ('run-0', 'run-1'); DELETE FROM texts WHERE rowid NOT IN (SELECT ${Number.MAX_SAFE_INTEGER} - id FROM items)`,
       );
       other.close();
     },
