@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonValueSchema } from '../kernel/index.js';
+import { jsonValueSchema, type JsonValue } from '../kernel/index.js';
 
 /** Whose word counts more: an earlier one wins. Within a rank the newest item wins. */
 export const CONTEXT_RANKS = ['request', 'host', 'analysis', 'preference', 'default'] as const;
@@ -41,8 +41,18 @@ export type NewContextItem = z.input<typeof newContextItemSchema>;
 /**
  * An item of a run. Runs are compared by these fields, so all but `atMs` are functions of the run's definition, inputs and
  * results, never of time or of interruptions.
+ *
+ * The schema is for what was kept: limits and defaults were applied before it was written, and what JSON was read from can only be
+ * JSON. To check them again for each item of each answer took longer than to find the items.
  */
 export const contextItemSchema = newContextItemSchema.extend({
+  field: z.string(),
+  value: z.custom<JsonValue>((value) => value !== undefined),
+  confidence: z.number(),
+  tags: z.array(z.string()),
+  priority: z.number(),
+  text: z.string(),
+  rule: z.string().nullable(),
   runId: z.string(),
   workflow: z.string(),
   /** Path of the activation that said it (`candidates[1]/analyse`), or `` for what the run was asked for. */

@@ -6,10 +6,11 @@ import { facetsOf, facetWord, HIGHEST_ID, IDS_PER_MILLISECOND, INDEX_TABLES, IND
 import { wordsOfQuery, type CheckedQuery } from './query.js';
 
 const idRowSchema = z.object({ id: z.number().nullable() });
-const itemRowSchema = z.object({ id: z.number(), priority: z.number(), item: z.string() });
+const itemRowsSchema = z.array(z.object({ id: z.number(), item: z.string() }));
+const itemsSchema = z.array(contextItemSchema);
 const progressSchema = z.object({ journal: z.string(), sequence: z.number() });
 
-type ItemRow = z.output<typeof itemRowSchema>;
+type ItemRow = z.output<typeof itemRowsSchema>[number];
 
 /** What one transaction of the index holds. */
 export interface IndexChange {
@@ -78,9 +79,7 @@ export class ContextIndex {
   }
 
   itemsOf(runId: string): ContextItem[] {
-    return this.database
-      .all('SELECT id, priority, item FROM items WHERE run_id = $runId ORDER BY id', { runId })
-      .map((row) => this.read(row));
+    return itemsIn(itemRowsSchema.parse(this.database.all('SELECT id, item FROM items WHERE run_id = $runId ORDER BY id', { runId })));
   }
 
   count(): number {
@@ -100,7 +99,7 @@ export class ContextIndex {
     const end = Math.min(beforeId, (Math.floor(query.toMs ?? MAXIMUM_MS) + 1) * IDS_PER_MILLISECOND, Number.MAX_SAFE_INTEGER);
     const wanted = level === undefined ? levels : [level];
     const rows = this.rows(matchOf(query, wanted), wanted?.length === 1 ? wanted[0] : undefined, { first, end, count });
-    const items = rows.map((row) => this.read(row));
+    const items = itemsIn(rows);
     const last = rows.at(-1);
     if (last !== undefined && rows.length === count) return { items, goOn: { level: level ?? Infinity, beforeId: last.id } };
     const nextLevel = level === undefined ? undefined : levels?.find((priority) => priority < level);
@@ -109,10 +108,6 @@ export class ContextIndex {
 
   dispose(): void {
     this.database.dispose();
-  }
-
-  private read(row: unknown): ContextItem {
-    return contextItemSchema.parse(JSON.parse(itemRowSchema.parse(row).item));
   }
 
   private removeRun(runId: string): void {
@@ -174,19 +169,23 @@ export class ContextIndex {
         ? this.database.all(
             // CROSS JOIN: the full-text index leads, and is read only as far as the page goes. CAST: numbers are bound as REAL, and
             // by one of these the full-text index does not begin where the page begins, but reads all that was before it.
-            `SELECT items.id, items.priority, items.item FROM texts CROSS JOIN items ON items.id = ${HIGHEST_ID} - texts.rowid
+            `SELECT items.id, items.item FROM texts CROSS JOIN items ON items.id = ${HIGHEST_ID} - texts.rowid
              WHERE texts MATCH $match AND texts.rowid > CAST($before AS INTEGER) AND texts.rowid <= CAST($last AS INTEGER)
              ORDER BY texts.rowid LIMIT $count`,
             { match, before: HIGHEST_ID - range.end, last: HIGHEST_ID - range.first, count: range.count },
           )
         : level !== undefined
           ? this.database.all(
-              `SELECT id, priority, item FROM items WHERE priority = $level AND id >= $first AND id < $end ORDER BY id DESC LIMIT $count`,
+              `SELECT id, item FROM items WHERE priority = $level AND id >= $first AND id < $end ORDER BY id DESC LIMIT $count`,
               { ...range, level },
             )
-          : this.database.all(`SELECT id, priority, item FROM items WHERE id >= $first AND id < $end ORDER BY id DESC LIMIT $count`, range);
-    return found.map((row) => itemRowSchema.parse(row));
+          : this.database.all(`SELECT id, item FROM items WHERE id >= $first AND id < $end ORDER BY id DESC LIMIT $count`, range);
+    return itemRowsSchema.parse(found);
   }
+}
+
+function itemsIn(rows: readonly ItemRow[]): ContextItem[] {
+  return itemsSchema.parse(rows.map(({ item }) => JSON.parse(item) as unknown));
 }
 
 const MAXIMUM_MS = Number.MAX_SAFE_INTEGER / IDS_PER_MILLISECOND - 2;
