@@ -82,6 +82,9 @@ interface Bench {
   runs: number;
   readonly ended: string[];
   readonly open: string[];
+  readonly begunMs: number;
+  /** How many items each kind of question found, one number for each answer. */
+  readonly answers: Samples;
 }
 
 function runIdOf(number: number): string {
@@ -149,6 +152,17 @@ function queries(bench: Bench, round: number): Record<string, ContextQuery> {
   };
 }
 
+/**
+ * Finer questions, of which `query` holds nothing: a page from the middle of all that was ever said, and a tag that has as many
+ * answers at every size.
+ */
+function finerQueries(bench: Bench): Record<string, ContextQuery> {
+  return {
+    'far back': { text: 'heard', toMs: bench.begunMs + (Date.now() - bench.begunMs) * random() },
+    'tag, two answers': { tag: `take-${Math.floor(random() * 500)}`, limit: 2 },
+  };
+}
+
 type Samples = Map<string, number[]>;
 
 function measured<T>(samples: Samples, name: string, work: () => T): T {
@@ -192,12 +206,19 @@ async function round(bench: Bench, samples: Samples, context: RunContext, number
     const took = performance.now() - begun;
     note(samples, 'query', took);
     note(samples, `query: ${kind}`, took);
+    note(bench.answers, `query: ${kind}`, page.items.length);
     if (offset === 0) note(samples, 'query: first after a write', took);
     if (page.nextCursor === null) continue;
     const next = performance.now();
     await bench.store.query({ ...query, cursor: page.nextCursor });
     note(samples, 'query', performance.now() - next);
     note(samples, 'query: next page', performance.now() - next);
+  }
+  for (const [kind, query] of Object.entries(finerQueries(bench))) {
+    const begun = performance.now();
+    const page = await bench.store.query(query);
+    note(samples, `query: ${kind}`, performance.now() - begun);
+    note(bench.answers, `query: ${kind}`, page.items.length);
   }
   await context.snapshot(false);
 }
@@ -213,6 +234,12 @@ interface Row {
   readonly count: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Items in an answer, on average; null for what is no question of one kind. */
+  readonly answers: number | null;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** What the rounds wrote goes again, so that the number of items stays what it is. */
@@ -226,6 +253,7 @@ async function measure(bench: Bench, size: number, rounds: number): Promise<Row[
   await fill(bench, size);
   const items = bench.items;
   const samples: Samples = new Map();
+  bench.answers.clear();
   const begun = performance.now();
   const isOver = (number: number): boolean =>
     number >= rounds || (number >= MINIMUM_ROUNDS && performance.now() - begun >= MAXIMUM_ROUNDS_MS);
@@ -240,6 +268,7 @@ async function measure(bench: Bench, size: number, rounds: number): Promise<Row[
     count: values.length,
     p50Ms: quantile(values, 0.5),
     p99Ms: quantile(values, 0.99),
+    answers: bench.answers.has(operation) ? mean(bench.answers.get(operation) ?? []) : null,
   }));
 }
 
@@ -259,7 +288,7 @@ const { store } = createContext({ database, dataFolder: folder, ruleFolder: null
 const rows: Row[] = [];
 try {
   database.run('CREATE TABLE bench_bare (content TEXT NOT NULL)');
-  const bench: Bench = { database, store, items: 0, runs: 0, ended: [], open: [] };
+  const bench: Bench = { database, store, items: 0, runs: 0, ended: [], open: [], begunMs: Date.now(), answers: new Map() };
   for (const size of sizes) rows.push(...(await measure(bench, size, Number(values.rounds))));
 } finally {
   await store.dispose();
@@ -272,6 +301,10 @@ const last = rows.at(-1)?.items;
 
 function median(operation: string, items: number | undefined): number {
   return rows.find((row) => row.operation === operation && row.items === items)?.p50Ms ?? Number.NaN;
+}
+
+function answersOf(operation: string, items: number | undefined): number | null {
+  return rows.find((row) => row.operation === operation && row.items === items)?.answers ?? null;
 }
 
 /** Of a write: what it costs above the bare commit, whose time is the disk's. */
@@ -298,7 +331,13 @@ const judged = ['write', 'read', 'query'].map((operation) => {
 /** Kinds of questions that grow, though all of them together are flat. */
 const growing = [...new Set(rows.map(({ operation }) => operation))]
   .filter((operation) => operation.startsWith('query: '))
-  .map((operation) => ({ operation, smallMs: median(operation, first), largeMs: median(operation, last) }))
+  .map((operation) => ({
+    operation,
+    smallMs: median(operation, first),
+    largeMs: median(operation, last),
+    smallAnswers: answersOf(operation, first),
+    largeAnswers: answersOf(operation, last),
+  }))
   .filter(({ smallMs, largeMs }) => largeMs > smallMs * FLATNESS_BAR + FLATNESS_NOISE_MS);
 const passed = judged.every(({ verdict }) => verdict === 'passed');
 if (values.json) {
@@ -306,17 +345,21 @@ if (values.json) {
 } else {
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => (index === 1 ? cell.padEnd(28) : cell.padStart(9))).join('  ');
-  console.log(line(['items', 'operation', 'count', 'p50 ms', 'p99 ms']));
-  for (const { items, operation, count, p50Ms, p99Ms } of rows) {
-    console.log(line([String(items), operation, String(count), p50Ms.toFixed(3), p99Ms.toFixed(3)]));
+  console.log(line(['items', 'operation', 'count', 'p50 ms', 'p99 ms', 'answers']));
+  for (const { items, operation, count, p50Ms, p99Ms, answers } of rows) {
+    console.log(line([String(items), operation, String(count), p50Ms.toFixed(3), p99Ms.toFixed(3), answers?.toFixed(1) ?? '']));
   }
   for (const { operation, verdict, bare, smallMs, largeMs, tails } of judged) {
     const own = `${operation === 'write' ? 'above the bare commit' : 'median'} ${smallMs.toFixed(3)} ms at ${first}, ${largeMs.toFixed(3)} ms at ${last} items`;
     const beside = tails.map(({ items, p99Ms, bareP99Ms }) => `${p99Ms.toFixed(2)} beside ${bareP99Ms.toFixed(2)} at ${items}`).join(', ');
     console.log(`${verdict.padEnd(9)}  ${operation}: ${own}; p99 in ms (bar ${P99_BAR_MS}) beside a ${bare}: ${beside}`);
   }
-  for (const { operation, smallMs, largeMs } of growing) {
-    console.log(`grows      ${operation}: median ${smallMs.toFixed(3)} ms at ${first}, ${largeMs.toFixed(3)} ms at ${last} items`);
+  for (const { operation, smallMs, largeMs, smallAnswers, largeAnswers } of growing) {
+    const answers =
+      smallAnswers === null || largeAnswers === null ? '' : `; ${smallAnswers.toFixed(0)} and ${largeAnswers.toFixed(0)} answers`;
+    console.log(
+      `grows      ${operation}: median ${smallMs.toFixed(3)} ms at ${first}, ${largeMs.toFixed(3)} ms at ${last} items${answers}`,
+    );
   }
   if (judged.some(({ verdict }) => verdict === 'undecided'))
     console.log('undecided: the bare operation alone takes longer than the bar, this machine is too busy for a verdict.');
