@@ -38,11 +38,15 @@ function transform(real: Float64Array, imaginary: Float64Array): void {
   }
   const { cosines, sines } = tableFor(size);
   for (let length = 2; length <= size; length *= 2) {
-    for (let offset = 0; offset < length / 2; offset += 1) {
-      const cosine = cosines[(offset * size) / length] ?? 0;
-      const sine = -(sines[(offset * size) / length] ?? 0);
-      for (let i = offset; i < size; i += length) {
-        const j = i + length / 2;
+    const half = length / 2;
+    const step = size / length;
+    // Block by block, so that what is worked on stays in the cache.
+    for (let start = 0; start < size; start += length) {
+      for (let offset = 0; offset < half; offset += 1) {
+        const cosine = cosines[offset * step] ?? 0;
+        const sine = -(sines[offset * step] ?? 0);
+        const i = start + offset;
+        const j = i + half;
         const r = (real[j] ?? 0) * cosine - (imaginary[j] ?? 0) * sine;
         const m = (real[j] ?? 0) * sine + (imaginary[j] ?? 0) * cosine;
         real[j] = (real[i] ?? 0) - r;
