@@ -50,6 +50,9 @@ export const FAILPOINTS = [
   'slot.assigned',
   'slot.delivered',
   'slot.committed',
+  // A run is stopped from outside while steps of it are carried out.
+  'run.stopping',
+  'run.stopped',
   // A run ends; the oldest are forgotten.
   'run.finishing',
   'run.forgetting',

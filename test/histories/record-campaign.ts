@@ -16,6 +16,7 @@ const EXAMPLES: Readonly<Record<string, { name: string; about: string }>> = {
   cached: { name: 'cached-success', about: 'Steps whose results may come from the cache.' },
   memory: { name: 'memory-success', about: 'Parallel steps with leases.' },
   cancelled: { name: 'chain-cancelled', about: 'Cancelled in the middle.' },
+  stopped: { name: 'chain-stopped', about: 'Cancelled while a step was carried out.' },
   'slot-a': { name: 'slot-success', about: 'A clip that was generated and delivered to a slot.' },
   'slot-b': { name: 'slot-waited-success', about: 'A clip whose bridge was away when it was to be delivered.' },
   rerun: { name: 'chain-rerun', about: 'The chain run again from its last step with another parameter.' },

@@ -41,6 +41,8 @@ export const ENGINE_SCHEMA = `
     -- Further attempts that its steps have taken.
     retries INTEGER NOT NULL DEFAULT 0,
     submitted_at_ms INTEGER NOT NULL,
+    -- How it is to end, where it was stopped while steps of it were carried out.
+    stopping TEXT,
     ended_at_ms INTEGER,
     stage TEXT NOT NULL DEFAULT '',
     error TEXT,

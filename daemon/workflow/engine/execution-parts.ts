@@ -36,6 +36,12 @@ export interface RunEnd {
   readonly error: GrymError | null;
 }
 
+/** How a run is ended from outside: by whoever asked for it, or by its deadline. */
+export interface StoppedRun extends RunEnd {
+  readonly state: 'cancelled' | 'failed';
+  readonly error: GrymError;
+}
+
 /** What executions tell the engine, after it is in the journal. */
 export interface ExecutionListener {
   changed(execution: WorkflowExecution, kind: RunEvent['kind']): void;

@@ -12,6 +12,10 @@ const problemSchema: z.ZodType<RunProblem> = z.object({
   next: z.array(z.object({ what: z.string(), command: z.string() })),
 });
 
+/** How an open run is to end, whatever its graph says. */
+const stoppingSchema = z.object({ state: z.enum(['cancelled', 'failed']), error: wireErrorSchema });
+export type JournalledStop = z.infer<typeof stoppingSchema>;
+
 export const runRowSchema = z
   .object({
     sequence: z.int(),
@@ -36,6 +40,7 @@ export const runRowSchema = z
     resumptions: z.int(),
     retries: z.int(),
     submitted_at_ms: z.int(),
+    stopping: json(stoppingSchema).nullable(),
     ended_at_ms: z.int().nullable(),
     stage: z.string(),
     error: json(wireErrorSchema).nullable(),
@@ -64,6 +69,7 @@ export const runRowSchema = z
     resumptions: row.resumptions,
     retries: row.retries,
     submittedAtMs: row.submitted_at_ms,
+    stopping: row.stopping,
     endedAtMs: row.ended_at_ms,
     stage: row.stage,
     error: row.error,

@@ -3,7 +3,7 @@ import type { WireError } from '../../../protocol/index.js';
 import { messageOf, type JsonObject } from '../../kernel/index.js';
 import type { Database } from '../../storage/index.js';
 import { OPEN_RUN_STATES, type RunEdits, type RunProblem, type RunState, type WhenStuck } from '../types.js';
-import { runRowSchema, type JournalledRun } from './journal-rows.js';
+import { runRowSchema, type JournalledRun, type JournalledStop } from './journal-rows.js';
 
 export interface NewRun {
   readonly runId: string;
@@ -157,7 +157,7 @@ export class RunJournal {
       `CASE WHEN json_valid(${column}) AND json_type(${column}) = '${type}' THEN ${column} ELSE '${type === 'object' ? '{}' : '[]'}' END`;
     this.database.run(
       `UPDATE runs SET inputs = ${kept('inputs', 'object')}, edits = '{}', outputs = NULL, explanation = '[]', notes = '[]',
-         when_stuck = 'fail', problem = NULL, deadline_at_ms = NULL WHERE sequence = :sequence`,
+         when_stuck = 'fail', problem = NULL, stopping = NULL, deadline_at_ms = NULL WHERE sequence = :sequence`,
       { sequence },
     );
     const end = { state: 'failed', stage: error.message, outputs: null, clipHash: null, explanation: [], notes: [] } as const;
@@ -181,6 +181,11 @@ export class RunJournal {
 
   setRetries(sequence: number, retries: number): void {
     this.database.run('UPDATE runs SET retries = :retries WHERE sequence = :sequence', { sequence, retries });
+  }
+
+  /** What was carried out is to stop: a process that takes the run up ends it so. */
+  setStopping(sequence: number, stopping: JournalledStop): void {
+    this.database.run('UPDATE runs SET stopping = :stopping WHERE sequence = :sequence', { sequence, stopping: JSON.stringify(stopping) });
   }
 
   /** A run that another process left open. */

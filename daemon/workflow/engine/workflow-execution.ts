@@ -1,14 +1,15 @@
 import type { RunContext } from '../../context/index.js';
-import { failpoint, isGrymError, toGrymError, type GrymError } from '../../kernel/index.js';
-import { openGraph, type Activation, type CompiledWorkflow, type GraphRun } from '../definition/index.js';
+import { failpoint, GrymError, isGrymError, toGrymError } from '../../kernel/index.js';
+import type { CompiledWorkflow } from '../definition/index.js';
 import type { RunState } from '../types.js';
-import type { ExecutionParts, RunEnd, StepResult } from './execution-parts.js';
+import type { ExecutionParts, RunEnd, StepResult, StoppedRun } from './execution-parts.js';
 import type { JournalledRun, JournalledStep } from './journal-rows.js';
 import { LiveRun } from './live-run.js';
-import { OpenStep, waitingState } from './open-step.js';
+import type { OpenStep } from './open-step.js';
 import { answered, assertChoice, decisionAt } from './decisions.js';
-import { firstWait, journalledResult, ResultCommitter, type CommittingRun } from './result-committer.js';
+import { ResultCommitter, type CommittingRun } from './result-committer.js';
 import { endingOf, failureOf, type StepFailure } from './run-ending.js';
+import { RunSteps } from './run-steps.js';
 import { keptOf } from './run-undo.js';
 import { StepCarrier } from './step-carrier.js';
 import { StepStarter } from './step-starter.js';
@@ -27,19 +28,15 @@ export class WorkflowExecution {
   private readonly controller = new AbortController();
   private readonly starter: StepStarter;
   private readonly committer: ResultCommitter;
-  private graph: GraphRun;
+  private readonly steps: RunSteps;
   private loadedContext: RunContext | undefined;
-  private steps = new Map<string, OpenStep>();
   private results: StepResult[] = [];
-  private admitted: OpenStep[] = [];
   private readonly failures = new Map<string, StepFailure>();
   /** Starts that the journal refused for a reason of their own. */
   private readonly refused = new Map<string, GrymError>();
-  /** Waiting steps that were told to run again, and are not journalled as started yet. */
-  private readonly woken = new Set<string>();
-  private stopped: RunEnd | null = null;
+  /** How the run was ended from outside, once it was. */
+  private stopped: RunEnd | null;
   private journalledState: RunState;
-  private begun = false;
   private over = false;
   private busy = false;
   private interruption: GrymError | null = null;
@@ -55,17 +52,25 @@ export class WorkflowExecution {
     this.live = new LiveRun(run, how.resumptions);
     this.loadedContext = how.context;
     this.journalledState = run.state;
+    this.stopped = run.stopping && { state: run.stopping.state, error: GrymError.fromWire(run.stopping.error) };
     this.starter = new StepStarter(parts);
     this.committer = new ResultCommitter(parts);
     this.carrier = new StepCarrier(parts, {
       ...{ run, live: this.live, signal: this.controller.signal },
-      steps: () => this.steps.values(),
-      graphFraction: () => this.graph.fraction,
+      steps: () => this.steps.open.values(),
+      graphFraction: () => this.steps.fraction,
       moved: () => this.over || this.parts.listener.changed(this, 'progress'),
       ended: (step, result) => this.stepEnded(step, result),
     });
-    this.graph = this.openGraph();
-    this.takeUp(how.journalled, new Map());
+    const begunEarlier = how.resumptions > 0 && how.journalled.length > 0;
+    this.steps = new RunSteps(parts, this.starter, {
+      run,
+      definition,
+      live: this.live,
+      isStopping: () => this.stopped !== null,
+      begunEarlier,
+    });
+    this.steps.takeUp(how.journalled, new Map());
   }
 
   get isOver(): boolean {
@@ -73,7 +78,7 @@ export class WorkflowExecution {
   }
 
   get openSteps(): ReadonlyMap<string, OpenStep> {
-    return this.steps;
+    return this.steps.open;
   }
 
   get context(): RunContext {
@@ -119,13 +124,18 @@ export class WorkflowExecution {
     this.advance();
   }
 
-  /** Ends the run as soon as what it carries out has stopped; false where it is ending already. */
-  stop(end: RunEnd): boolean {
+  /**
+   * Ends the run as soon as what it carries out has stopped, in the next process if need be; false where it is ending already.
+   * While the journal takes nothing the run stops all the same, and its end is journalled as soon as it can be.
+   */
+  stop(end: StoppedRun): boolean {
     if (this.over || this.stopped !== null) return false;
+    // What carries out nothing ends at once.
+    if (!this.carrier.isIdle) this.journalStop(end);
     this.stopped = end;
     // Others need not wait until what is under way has stopped.
     this.parts.dispatcher.withdraw(this.run.runId);
-    this.controller.abort(end.error ?? undefined);
+    this.controller.abort(end.error);
     this.advance();
     return true;
   }
@@ -139,13 +149,11 @@ export class WorkflowExecution {
 
   /** Runs a waiting step again. */
   wake(path: string): void {
-    const step = this.steps.get(path);
+    const step = this.steps.open.get(path);
     if (step?.phase !== 'waiting' || this.stopped !== null) return;
-    this.woken.add(path);
-    if (this.suspension !== undefined) return;
-    step.phase = 'queued';
-    this.offer(step);
-    this.advance();
+    const isHeldBack = this.suspension !== undefined;
+    this.steps.wake(step, isHeldBack);
+    if (!isHeldBack) this.advance();
   }
 
   /**
@@ -174,63 +182,19 @@ export class WorkflowExecution {
     if (wait.kind === 'ask') this.wake(step.path);
   }
 
+  private journalStop(end: StoppedRun): void {
+    try {
+      failpoint('run.stopping');
+      this.parts.runs.setStopping(this.run.sequence, { state: end.state, error: end.error.toWire() });
+    } catch (error) {
+      this.parts.logger.warn('That a run is to stop could not be journalled; its end will be', { runId: this.run.runId, error });
+    }
+    failpoint('run.stopped');
+  }
+
   /** Without those whose answer is on its way into the journal. */
   private undecided(): OpenStep[] {
-    return [...this.steps.values()].filter((step) => !this.results.some((result) => result.step === step));
-  }
-
-  private openGraph(): GraphRun {
-    return openGraph(this.definition, this.run.inputs, { seed: this.run.seed, bridge: this.run.bridgeId });
-  }
-
-  /** Leads the graph to where the journal is. `kept`: steps that go on in this process. */
-  private takeUp(rows: readonly JournalledStep[], kept: ReadonlyMap<string, OpenStep>): void {
-    const byPath = new Map(rows.map((row) => [row.path, row]));
-    this.steps = new Map();
-    for (let ready = this.graph.takeReady(); ready.length > 0; ready = this.graph.takeReady()) {
-      for (const activation of ready) {
-        const row = byPath.get(activation.path);
-        if (row === undefined || row.state === 'started' || row.state === 'waiting') this.open(activation, row, kept);
-        else this.graph.settle(row.path, journalledResult(row, this.live));
-      }
-    }
-    this.tellWaits();
-  }
-
-  private tellWaits(): void {
-    const { live } = this;
-    live.waitingFor = firstWait(this.steps.values());
-    if (live.waitingFor === null || waitingState(this.steps.values()) === null) return;
-    live.stage = live.waitingFor.kind === 'bridge' ? 'waiting for the bridge' : 'waiting for a decision';
-  }
-
-  private open(activation: Activation, row: JournalledStep | undefined, kept: ReadonlyMap<string, OpenStep>): void {
-    const goesOn = kept.get(activation.path);
-    const step = goesOn ?? new OpenStep(activation, this.parts.catalogue.find(activation.step));
-    if (row !== undefined) {
-      if (goesOn === undefined) step.takeUp(row);
-      else step.follow(row);
-      if (this.woken.has(step.path) && step.phase === 'waiting') step.phase = 'queued';
-    }
-    this.steps.set(step.path, step);
-    if (step.phase === 'queued') this.offer(step);
-    else if (step.phase === 'running' && step.holdsPlace) this.parts.dispatcher.hold(this.run.runId);
-  }
-
-  /** Puts a step into the queue. A run that stops takes nothing, and must not stand before others there. */
-  private offer(step: OpenStep): void {
-    if (this.stopped !== null) return;
-    const { runId, bridgeId, priority, deadlineAtMs, sequence } = this.run;
-    const cost = this.starter.costOf(step);
-    step.needsPlace = cost.threads > 0 || !this.begun;
-    this.parts.dispatcher.add(
-      {
-        ...{ runId, path: step.path, flow: bridgeId ?? '', priority, deadlineAtMs, runSequence: sequence },
-        position: step.activation.position,
-        cost: cost.seconds * Math.max(1, cost.threads),
-      },
-      step.needsPlace,
-    );
+    return [...this.steps.open.values()].filter((step) => !this.results.some((result) => result.step === step));
   }
 
   private hasUnit(): boolean {
@@ -242,26 +206,11 @@ export class WorkflowExecution {
     const result = this.results[0];
     if (result !== undefined) return { kind: 'result', result };
     if (this.stopped !== null) return this.carrier.isIdle ? { kind: 'end' } : null;
-    if (this.admitted.length === 0) this.admit();
-    const step = this.admitted[0];
+    const step = this.steps.nextAdmitted();
     if (step !== undefined) return { kind: 'start', step };
-    if (this.graph.end !== null) return { kind: 'end' };
-    const state = this.stateNow();
+    if (this.steps.end !== null) return { kind: 'end' };
+    const { state } = this.steps;
     return state === this.journalledState ? null : { kind: 'state', state };
-  }
-
-  private admit(): void {
-    for (const path of this.parts.dispatcher.admit(this.run.runId)) {
-      const step = this.steps.get(path);
-      if (step?.phase !== 'queued') continue;
-      step.phase = 'admitted';
-      step.holdsPlace = step.needsPlace;
-      this.admitted.push(step);
-    }
-  }
-
-  private stateNow(): RunState {
-    return waitingState(this.steps.values()) ?? (this.begun ? 'running' : 'queued');
   }
 
   /** At most so many units of work, inside one transaction. */
@@ -276,7 +225,6 @@ export class WorkflowExecution {
           this.commitResult(unit.result, turn);
           break;
         case 'start':
-          this.admitted.shift();
           this.start(unit.step, turn);
           break;
         case 'state':
@@ -292,22 +240,16 @@ export class WorkflowExecution {
   private commitResult(result: StepResult, turn: Turn): void {
     const { step } = result;
     // A step has one result, whatever came twice.
-    if (this.steps.get(step.path) !== step) return;
+    if (this.steps.open.get(step.path) !== step) return;
     if (step.row === null) turn.settled.push(step);
     const settled = this.committer.commit(result, this.committing);
     turn.results += 1;
     this.giveBack(step);
     if (settled?.kind === 'failed') this.failures.set(step.path, failureOf(result, settled.error));
     if (settled === null) {
-      step.phase = 'waiting';
       turn.waiting.push(step);
-      this.tellWaits();
-      return;
-    }
-    this.steps.delete(step.path);
-    if (step.wait !== null) this.tellWaits();
-    this.graph.settle(step.path, settled);
-    for (const activation of this.graph.takeReady()) this.open(activation, undefined, NONE);
+      this.steps.waits(step);
+    } else this.steps.settle(step, settled);
   }
 
   private start(step: OpenStep, turn: Turn): void {
@@ -316,15 +258,13 @@ export class WorkflowExecution {
       refusal === undefined
         ? this.starter.start(step, { run: this.run, context: () => this.context })
         : { kind: 'failed', step, error: refusal, next: undefined };
-    this.begun = true;
+    this.steps.started(step);
     if (result !== null) {
       this.results.push(result);
       return;
     }
-    step.phase = 'running';
-    step.wait = null;
+    this.steps.launched(step);
     turn.launched.push(step);
-    if (this.live.waitingFor !== null) this.tellWaits();
     if (this.journalledState !== 'running') this.setState('running', turn);
   }
 
@@ -339,8 +279,8 @@ export class WorkflowExecution {
     const { runs, clock, contexts } = this.parts;
     failpoint('run.finishing');
     const { run, live, stopped, failures } = this;
-    const open = [...this.steps.values()];
-    const { journalled, end } = endingOf({ run, live, stopped, failures, open, graphEnd: this.graph.end }, clock.nowMs());
+    const open = [...this.steps.open.values()];
+    const { journalled, end } = endingOf({ run, live, stopped, failures, open, graphEnd: this.steps.end }, clock.nowMs());
     for (const step of open) this.committer.cancel(step, this.committing);
     runs.end(run.sequence, journalled);
     const forgotten = runs.forgetOldest();
@@ -362,16 +302,14 @@ export class WorkflowExecution {
     cache.rolledBack();
     dispatcher.forget(this.run.runId);
     for (const step of turn.settled) step.row = null;
-    const kept = keptOf(turn, this.steps.values(), results);
+    const kept = keptOf(turn, this.steps.open.values(), results);
     this.live.forgetResults();
     this.results = kept.results;
-    this.admitted = [];
     const journalled = runs.find(this.run.runId);
     this.journalledState = journalled?.state ?? this.journalledState;
     this.live.state = this.journalledState;
     this.live.clipHash = journalled?.clipHash ?? null;
-    this.graph = this.openGraph();
-    this.takeUp(steps.ofRun(this.run.sequence), kept.steps);
+    this.steps.takeUp(steps.ofRun(this.run.sequence), kept.steps);
   }
 
   /** One unit cannot be journalled: true where something else can be journalled in its place. */
@@ -410,7 +348,7 @@ export class WorkflowExecution {
     if (turn.results > 0) failpoint('step.committed');
     if (turn.end !== null) return this.close(turn.end);
     for (const step of turn.launched) {
-      this.woken.delete(step.path);
+      this.steps.carried(step);
       this.carrier.carry(step);
     }
     if (turn.results > 0 && this.loadedContext !== undefined) void this.loadedContext.snapshot(false);
@@ -446,5 +384,3 @@ export class WorkflowExecution {
     this.parts.dispatcher.release(this.run.runId);
   }
 }
-
-const NONE: ReadonlyMap<string, OpenStep> = new Map();

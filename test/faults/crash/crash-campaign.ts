@@ -39,6 +39,8 @@ const ROUNDS_ASKED_AGAIN = 2;
 class Campaign {
   readonly asked: CampaignRequest[] = [];
   readonly accepted = new Set<string>();
+  /** Runs of which a child said that it had cancelled them: what was said holds, whatever dies afterwards. */
+  private readonly cancelled = new Set<string>();
   readonly problems: string[] = [];
   private round = 0;
 
@@ -65,8 +67,10 @@ class Campaign {
   }
 
   private async run(requests: readonly CampaignRequest[], how: HowToKill): Promise<boolean> {
-    const outcome = await this.children.run(this.folder, requests, how);
+    const outcome = await this.children.run(this.folder, requests, { ...how, cancelled: [...this.cancelled] });
     for (const key of outcome.accepted) this.accepted.add(key);
+    for (const key of outcome.cancelled) this.cancelled.add(key);
+    for (const key of outcome.uncancelled) this.problems.push(`round ${this.round - 1}: the run ${key} was cancelled, and goes on`);
     if (!outcome.killed && !outcome.finished) this.problems.push(`round ${this.round - 1}: ${outcome.errors}`);
     return outcome.killed;
   }

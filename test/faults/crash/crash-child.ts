@@ -31,7 +31,7 @@ function lastingBridges(folder: string): FakeBridgeDirectory {
   return bridges;
 }
 
-const { folder, requests, failpoints, finishedRunsKept } = JSON.parse(readFileSync(0, 'utf8')) as ChildOrder;
+const { folder, requests, failpoints, finishedRunsKept, cancelled } = JSON.parse(readFileSync(0, 'utf8')) as ChildOrder;
 process.env['GRYM_FAILPOINTS'] = failpoints;
 process.stdout.write('begun\n');
 const bridges = lastingBridges(folder);
@@ -42,7 +42,12 @@ await bench.start();
 // An earlier process may have been killed while the queue was paused.
 if (workflow.queueState().paused) workflow.resumeQueue();
 setTimeout(() => bridges.connect(BRIDGE_B), LATE_BRIDGE_MS);
-const driver = new CampaignDriver(workflow, (key) => process.stdout.write(`accepted ${key}\n`));
+const isOpen = 'SELECT 1 FROM runs WHERE request_key = :key AND ended_at_ms IS NULL';
+for (const key of cancelled) if (bench.database.get(isOpen, { key }) !== undefined) process.stdout.write(`uncancelled ${key}\n`);
+const driver = new CampaignDriver(workflow, {
+  accepted: (key) => process.stdout.write(`accepted ${key}\n`),
+  cancelled: (key) => process.stdout.write(`cancelled ${key}\n`),
+});
 for (const [index, request] of requests.entries()) {
   await driver.untilOpen(OPEN_AT_ONCE - 1);
   driver.request(request);

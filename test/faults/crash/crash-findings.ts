@@ -65,7 +65,7 @@ export function findingsOf({ disturbed, undisturbed, accepted, asked }: CrashGro
 }
 
 function expectedStates(request: CampaignRequest | undefined): readonly string[] {
-  if (request?.cancel === true) return ['cancelled'];
+  if (request?.cancel !== undefined) return ['cancelled'];
   if (request?.workflow === 'campaign-failing') return ['failed'];
   // A newer run may have taken the slot.
   if (request?.workflow === 'campaign-slot') return ['done', 'library-only'];

@@ -15,6 +15,7 @@ export interface HowToKill {
   /** Counted from when it is told what to do: openings of the journal and recoveries are killed too. */
   readonly killAfterMs?: number;
   readonly finishedRunsKept?: number;
+  readonly cancelled?: readonly string[];
   readonly deadlineMs?: number;
 }
 
@@ -24,12 +25,17 @@ export interface ChildOrder {
   readonly requests: readonly CampaignRequest[];
   readonly failpoints: string;
   readonly finishedRunsKept: number | null;
+  /** Request keys of runs that earlier children said they had cancelled. */
+  readonly cancelled: readonly string[];
 }
 
 export interface ChildOutcome {
   readonly killed: boolean;
   readonly finished: boolean;
   readonly accepted: readonly string[];
+  readonly cancelled: readonly string[];
+  /** Runs that were cancelled, and that go on in this child. */
+  readonly uncancelled: readonly string[];
   /** What went wrong, where it ended otherwise. */
   readonly errors: string;
 }
@@ -48,8 +54,8 @@ export class Children {
   async run(folder: string, requests: readonly CampaignRequest[], how: HowToKill = {}): Promise<ChildOutcome> {
     mkdirSync(folder, { recursive: true });
     const child = this.standby ?? this.spawn();
-    const { failpoint = '', finishedRunsKept = null } = how;
-    const outcome = watch(child, { folder, requests, failpoints: failpoint, finishedRunsKept }, how);
+    const { failpoint = '', finishedRunsKept = null, cancelled = [] } = how;
+    const outcome = watch(child, { folder, requests, failpoints: failpoint, finishedRunsKept, cancelled }, how);
     this.standby = this.spawn();
     return outcome;
   }
@@ -88,11 +94,19 @@ function watch(child: Child, order: ChildOrder, { killAfterMs, deadlineMs = DEAD
     child.on('close', (code, signal) => {
       clearTimeout(deadline);
       clearTimeout(killTimer);
-      const accepted = [...output.matchAll(/^accepted (.+)$/gm)].map(([, key]) => key ?? '');
+      const told = (word: string): string[] => [...output.matchAll(new RegExp(`^${word} (.+)$`, 'gm'))].map(([, key]) => key ?? '');
+      const [accepted, cancelled, uncancelled] = [told('accepted'), told('cancelled'), told('uncancelled')];
       const finished = code === 0 && output.includes('finished');
       const killed = signal === 'SIGKILL' && !late;
       const trouble = late ? `the child had not ended after ${deadlineMs} ms; it had accepted ${accepted.length} runs\n${errors}` : errors;
-      resolve({ killed, finished, accepted, errors: killed || finished ? errors : `${trouble} (exit ${code ?? signal ?? ''})` });
+      resolve({
+        killed,
+        finished,
+        accepted,
+        cancelled,
+        uncancelled,
+        errors: killed || finished ? errors : `${trouble} (exit ${code ?? signal ?? ''})`,
+      });
     });
   });
 }

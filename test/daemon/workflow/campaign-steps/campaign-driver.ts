@@ -12,7 +12,7 @@ export class CampaignDriver {
 
   constructor(
     private readonly workflow: Workflow,
-    private readonly onAccepted: (key: string) => void = () => undefined,
+    private readonly told: { readonly accepted?: (key: string) => void; readonly cancelled?: (key: string) => void } = {},
   ) {
     workflow.onEvent(({ run }) => this.look(run));
   }
@@ -39,7 +39,7 @@ export class CampaignDriver {
   private follow(runId: string, request: CampaignRequest): void {
     this.byRunId.set(runId, request);
     this.open.add(runId);
-    this.onAccepted(request.key);
+    this.told.accepted?.(request.key);
     this.look(this.workflow.get(runId));
   }
 
@@ -47,8 +47,13 @@ export class CampaignDriver {
     const request = this.byRunId.get(run.runId);
     if (request === undefined || !this.open.has(run.runId)) return;
     if (run.endedAtMs !== null) this.ended(run, request);
-    else if (request.cancel === true) this.later(run.runId, () => this.workflow.cancel(run.runId));
+    else if (request.cancel === 'at-once' || (request.cancel === 'under-way' && run.step === 'wait'))
+      this.later(run.runId, () => this.cancel(run.runId, request));
     else if (run.waitingFor?.kind === 'decision') this.later(run.runId, () => this.answer(run.runId, request));
+  }
+
+  private cancel(runId: string, { key }: CampaignRequest): void {
+    if (this.workflow.cancel(runId)) this.told.cancelled?.(key);
   }
 
   private answer(runId: string, { key }: CampaignRequest): void {

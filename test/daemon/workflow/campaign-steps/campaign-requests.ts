@@ -11,13 +11,15 @@ export interface CampaignRequest {
   readonly priority: number;
   /** Name of the bridge that the run is for. */
   readonly bridge?: string;
-  /** Cancelled as soon as it is accepted; it would not end by itself. */
-  readonly cancel?: boolean;
+  /** Cancelled as soon as it is accepted, or while a step of it is carried out; it would not end by itself. */
+  readonly cancel?: 'at-once' | 'under-way';
   /** Run again from a step with other inputs as soon as it has ended well. */
   readonly rerun?: { readonly key: string; readonly from: string; readonly params: JsonObject };
 }
 
 const NEVER_MS = 86_400_000;
+// A step that takes a while to stop, as real work does.
+const LINGERS_MS = 20;
 const PRIORITIES = [0, 0, 5, -5];
 
 /** What is answered where a run asks: the same for every execution of it. */
@@ -41,9 +43,10 @@ export function campaignRound(round: number): CampaignRequest[] {
     { workflow: 'campaign-failing' },
     { workflow: 'campaign-cached', inputs: { shared: `of rounds ${Math.floor(round / 3)}` } },
     { workflow: 'campaign-memory' },
-    { workflow: 'campaign-chain', name: 'cancelled', inputs: { milliseconds: NEVER_MS }, cancel: true },
+    { workflow: 'campaign-chain', name: 'cancelled', inputs: { milliseconds: NEVER_MS }, cancel: 'at-once' },
     { workflow: 'campaign-slot', name: 'slot-a', bridge: 'A', inputs: { bridge: 'A', slot: round % 16 } },
     { workflow: 'campaign-slot', name: 'slot-b', bridge: 'B', inputs: { bridge: 'B', slot: round % 16 } },
+    { workflow: 'campaign-chain', name: 'stopped', inputs: { milliseconds: NEVER_MS, lingers: LINGERS_MS }, cancel: 'under-way' },
   ];
   return kinds.map(({ name, inputs, ...kind }, index) => {
     const key = `${round}/${name ?? kind.workflow.replace('campaign-', '')}`;

@@ -142,15 +142,21 @@ function slow(common: Common, { mark, commit }: Marks): AnyStepDefinition {
     help: 'Waits, then gives the hash of its input.',
     input: z.strictObject({
       milliseconds: z.number().min(0).max(LONGEST_PAUSE_MS).describe('How long'),
+      lingers: z.number().min(0).max(1_000).default(0).describe('So many milliseconds pass until it stops when it is told to'),
       value: jsonValueSchema.describe('Anything'),
     }),
     output: hashed,
     idempotency: 'pure',
     cacheable: false,
-    run: async ({ milliseconds, value }, _services, io) => {
+    run: async ({ milliseconds, lingers, value }, _services, io) => {
       mark(io);
       io.progress(0, 'waiting');
-      await pause(milliseconds, io.signal);
+      try {
+        await pause(milliseconds, io.signal);
+      } catch (error) {
+        if (lingers > 0) await wait(lingers);
+        throw error;
+      }
       io.progress(1, 'waited');
       return { kind: 'done', output: { digest: digestOf(value), number: numberOf(value) } };
     },
