@@ -5,8 +5,8 @@ import type { LibraryEntry, LibraryFolders, WorkflowLibrary } from './documents.
 import { catalogueFacts } from './facts-of.js';
 import type { CatalogueFacts, StepFacts, WorkflowSource } from './facts.js';
 import type { Mistake } from './mistake.js';
+import { MAXIMUM_DOCUMENT_CHARACTERS } from './reader/parse-yaml.js';
 import { readWorkflow } from './reader/read-workflow.js';
-import { MAXIMUM_DOCUMENT_CHARACTERS } from './reader/yaml.js';
 
 /** The folder of the built-in workflows, from sources and from build/js alike. */
 export const builtInWorkflowFolder = (): string => join(findPackageRoot(), 'daemon', 'workflow', 'library');

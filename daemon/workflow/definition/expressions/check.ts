@@ -17,6 +17,7 @@ import {
   TEXT,
   typeOfValue,
   union,
+  unionOf,
   withoutNull,
   type Type,
 } from './types.js';
@@ -80,7 +81,7 @@ class Checker {
       case 'rcall':
         return this.call(ast, ast.args[0], ast.args[1], ast.args[2], local);
       case 'list':
-        return listOf(union(...ast.args.map((entry) => this.type(entry, local))));
+        return listOf(unionOf(ast.args.map((entry) => this.type(entry, local))));
       case 'map':
         return this.map(ast, local);
       case '?:':
@@ -165,14 +166,13 @@ class Checker {
       return this.wrong(at, `${describe(bare)} has no fields`, { expected: 'a map', got: describe(bare) });
     }
     const found: Type[] = [];
-    const known: string[] = [];
     for (const map of maps) {
       if (map.kind !== 'map') return ANY;
-      known.push(...Object.keys(map.fields));
       if (Object.hasOwn(map.fields, name)) found.push(map.fields[name] ?? ANY);
       else if (map.open) return ANY;
     }
-    if (found.length > 0) return around(union(...found));
+    if (found.length > 0) return around(unionOf(found));
+    const known = maps.flatMap((map) => (map.kind === 'map' ? Object.keys(map.fields) : []));
     return this.wrong(at, `There is no field "${name}"`, {
       expected: known.length === 0 ? 'no field at all' : `one of ${known.join(', ')}`,
       got: name,
@@ -208,15 +208,15 @@ class Checker {
   }
 
   private map(ast: ASTNode & { readonly op: 'map' }, local: Local | null): Type {
-    const fields: Record<string, Type> = {};
+    const fields: (readonly [string, Type])[] = [];
     let open = false;
     for (const [key, value] of ast.args) {
       this.expect(key, TEXT, local, 'A key');
       const type = this.type(value, local);
-      if (key.op === 'value' && typeof key.args === 'string') fields[key.args] = type;
+      if (key.op === 'value' && typeof key.args === 'string') fields.push([key.args, type]);
       else open = true;
     }
-    return mapOf(fields, open);
+    return mapOf(Object.fromEntries(fields), open);
   }
 
   private call(ast: ASTNode, name: string, receiver: ASTNode | null, args: readonly ASTNode[], local: Local | null): Type {

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../../kernel/index.js';
 import { findFunction } from './functions.js';
 import { ExpressionError, parseExpression, stepIdOf } from './parse.js';
 import { BINARY, booleanOf, isMap, kindOf, numberOf, ValueError, type BinaryOperation } from './values.js';
-import { TooMuchWork, type Work, WORK_OF_FAILURE } from './work.js';
+import { type Work, WORK_OF_FAILURE } from './work.js';
 
 /** What an expression can see; only what it names is looked up. */
 export interface ExpressionScope {
@@ -142,9 +142,10 @@ function each(receiver: ASTNode, name: ASTNode): (frame: Frame, visit: Visit) =>
   const entries = located(receiver, (frame) => entriesOf(list(frame), frame.work)) as (frame: Frame) => readonly JsonValue[];
   const variable = nameOf(name);
   return (frame, visit) => {
+    const { scope, work, local } = frame;
     for (const entry of entries(frame)) {
-      frame.work.spend(1);
-      if (!visit({ ...frame, local: { name: variable, value: entry, outer: frame.local } })) return;
+      work.spend(1);
+      if (!visit({ scope, work, local: { name: variable, value: entry, outer: local } })) return;
     }
   };
 }
@@ -231,13 +232,15 @@ function logical(ast: ASTNode, left: ASTNode, right: ASTNode, deciding: boolean)
 function map(ast: ASTNode & { readonly op: 'map' }): Node {
   const entries = ast.args.map(([key, value]) => [key, build(key), build(value)] as const);
   return (frame) => {
-    const object: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
+    const object: Record<string, JsonValue> = {};
     for (const [key, name, value] of entries) {
       const text = name(frame);
       if (typeof text !== 'string') throw new ExpressionError(`A key must be text, not ${kindOf(text)}`, key.start, key.end);
-      object[text] = value(frame);
+      const field = value(frame);
+      if (text === '__proto__') Object.defineProperty(object, text, { value: field, enumerable: true, configurable: true, writable: true });
+      else object[text] = field;
     }
-    return { ...object };
+    return object;
   };
 }
 
@@ -302,15 +305,8 @@ function buildPart(ast: ASTNode): Node {
   }
 }
 
-/** Compiles an expression once for many evaluations; throws ExpressionError, as its evaluation does. */
+/** Compiles an expression once for many evaluations; throws ExpressionError, as its evaluation does, which may throw TooMuchWork too. */
 export function compileExpression(source: string): Evaluator {
   const node = build(parseExpression(source));
-  return (scope, work) => {
-    try {
-      return node({ scope, work, local: null });
-    } catch (error) {
-      if (error instanceof TooMuchWork) throw new ExpressionError(error.message, 0, source.length);
-      throw error;
-    }
-  };
+  return (scope, work) => node({ scope, work, local: null });
 }

@@ -63,7 +63,9 @@ function range(work: Work, count: JsonValue): readonly number[] {
     throw new ValueError(`range() needs a whole number from 0 to ${MAXIMUM_RANGE}, not ${length}`);
   }
   work.spend(length);
-  return Array.from({ length }, (_, index) => index);
+  const numbers: number[] = [];
+  for (let index = 0; index < length; index += 1) numbers.push(index);
+  return numbers;
 }
 
 type Row = readonly [signature: string, parameters: CelFunction['parameters'], result: ValueKind, apply: CelFunction['apply']];

@@ -14,30 +14,119 @@ export const NULL: Type = { kind: 'null' };
 export const BOOLEAN: Type = { kind: 'boolean' };
 export const NUMBER: Type = { kind: 'number' };
 export const TEXT: Type = { kind: 'text' };
-export const listOf = (of: Type): Type => ({ kind: 'list', of });
-export const mapOf = (fields: Readonly<Record<string, Type>>, open = false): Type => ({ kind: 'map', fields, open });
+
+/** Deeper than any step's output; what is inside of that is `any`. */
+const MAXIMUM_NESTING = 32;
+/** Of a union; beyond that only the kinds of its members are told apart. */
+const MAXIMUM_MEMBERS = 32;
+
+const nestings = new WeakMap<Type, number>();
+const nestingOf = (type: Type): number => nestings.get(type) ?? 0;
+
+function around<Outer extends Type>(outer: Outer, nesting: number): Outer {
+  nestings.set(outer, nesting);
+  return outer;
+}
+
+const tooDeep = (type: Type): boolean => nestingOf(type) >= MAXIMUM_NESTING;
+
+export const listOf = (of: Type): Type => {
+  const entry = tooDeep(of) ? ANY : of;
+  return around({ kind: 'list', of: entry }, nestingOf(entry) + 1);
+};
+
+export function mapOf(given: Readonly<Record<string, Type>>, open = false): Type {
+  const entries = Object.entries(given).map(([name, type]) => [name, tooDeep(type) ? ANY : type] as const);
+  const nesting = entries.reduce((most, [, type]) => Math.max(most, nestingOf(type)), 0);
+  return around({ kind: 'map', fields: Object.fromEntries(entries), open }, nesting + 1);
+}
+
+const LIST_OF_ANY = listOf(ANY);
+const ANY_MAP = mapOf({}, true);
 
 const membersOf = (type: Type): readonly Type[] => (type.kind === 'union' ? type.of : [type]);
 
-export function union(...types: readonly Type[]): Type {
-  const members = new Map(types.flatMap(membersOf).map((type) => [JSON.stringify(type), type]));
-  if ([...members.values()].some(({ kind }) => kind === 'any')) return ANY;
-  const [first, ...others] = members.values();
-  if (first === undefined) return ANY;
-  return others.length === 0 ? first : { kind: 'union', of: [first, ...others] };
+/** Equal types have one number; parts are compared by theirs, since a type as text may be endless where its parts are shared. */
+const numbers = new WeakMap<Type, number>();
+const MAXIMUM_KNOWN = 10_000;
+const known = new Map<string, number>();
+let lastNumber = 0;
+
+function numberOf(type: Type): number {
+  let number = numbers.get(type);
+  if (number === undefined) {
+    const text = textOf(type);
+    number = known.get(text);
+    if (number === undefined) {
+      if (known.size >= MAXIMUM_KNOWN) known.clear();
+      lastNumber += 1;
+      number = lastNumber;
+      known.set(text, number);
+    }
+    numbers.set(type, number);
+  }
+  return number;
 }
+
+function textOf(type: Type): string {
+  switch (type.kind) {
+    case 'text':
+      return JSON.stringify(type.options ?? 'text');
+    case 'list':
+      return `list ${numberOf(type.of)}`;
+    case 'map': {
+      const fields = Object.entries(type.fields).map(([name, field]) => [name, numberOf(field)]);
+      return `map ${type.open} ${JSON.stringify(fields)}`;
+    }
+    case 'union':
+      return `union ${type.of.map(numberOf).join(' ')}`;
+    default:
+      return type.kind;
+  }
+}
+
+/** Of many alternatives the kinds alone. */
+const widened = ({ kind }: Type): Type => {
+  if (kind === 'text') return TEXT;
+  if (kind === 'list') return LIST_OF_ANY;
+  return kind === 'map' ? ANY_MAP : { kind: kind as 'null' | 'boolean' | 'number' };
+};
+
+const distinct = (types: readonly Type[]): readonly Type[] => [...new Map(types.map((type) => [numberOf(type), type])).values()];
+
+/** What is one of these. */
+export function unionOf(types: readonly Type[]): Type {
+  const given = [...new Set(types)];
+  const [only] = given;
+  if (only === undefined) return ANY;
+  if (given.length === 1) return only;
+  const members = [...new Set(given.flatMap(membersOf))];
+  if (members.some(({ kind }) => kind === 'any')) return ANY;
+  let left = distinct(members);
+  if (left.length > MAXIMUM_MEMBERS) left = distinct(left.map(widened));
+  const [first, ...others] = left;
+  if (first === undefined) return ANY;
+  if (others.length === 0) return first;
+  return around({ kind: 'union', of: left }, Math.max(...left.map(nestingOf)));
+}
+
+export const union = (...types: readonly Type[]): Type => unionOf(types);
 
 export const nullable = (type: Type): Type => union(type, NULL);
 
 /** The type where the value is not null; `any` where it never is anything else. */
 export function withoutNull(type: Type): Type {
+  if (!mayBeNull(type)) return type;
   const left = membersOf(type).filter(({ kind }) => kind !== 'null');
-  return left.length === 0 ? NULL : union(...left);
+  return left.length === 0 ? NULL : unionOf(left);
 }
 
 export const mayBeNull = (type: Type): boolean => membersOf(type).some(({ kind }) => kind === 'null');
 
-export function describe(type: Type): string {
+const DESCRIBED_NESTING = 3;
+const DESCRIBED_MEMBERS = 8;
+
+export function describe(type: Type, nesting = 0): string {
   switch (type.kind) {
     case 'any':
       return 'anything';
@@ -51,32 +140,45 @@ export function describe(type: Type): string {
     case 'null':
       return 'null';
     case 'list':
-      return type.of.kind === 'any' ? 'a list' : `a list of ${describe(type.of).replace(/^(a|an) /, '')}`;
+      if (type.of.kind === 'any' || nesting >= DESCRIBED_NESTING) return 'a list';
+      return `a list of ${describe(type.of, nesting + 1).replace(/^(a|an) /, '')}`;
     case 'map':
       return 'a map';
     case 'union':
-      return type.of.map(describe).join(' or ');
+      return [
+        ...type.of.slice(0, DESCRIBED_MEMBERS).map((member) => describe(member, nesting)),
+        ...(type.of.length > DESCRIBED_MEMBERS ? ['others'] : []),
+      ].join(' or ');
   }
 }
 
-function fits(one: Type, other: Type): boolean {
-  if (one.kind === 'any' || other.kind === 'any') return true;
+/** Types that are made of many alternatives inside of each other are compared no further: they may be anything. */
+const MAXIMUM_COMPARISONS = 2_000;
+
+interface Comparing {
+  left: number;
+}
+
+function fits(one: Type, other: Type, comparing: Comparing): boolean {
+  comparing.left -= 1;
+  if (comparing.left < 0 || one === other || one.kind === 'any' || other.kind === 'any') return true;
   if (one.kind === 'text' && other.kind === 'text') {
     const { options } = other;
     return one.options === undefined || options === undefined || one.options.some((option) => options.includes(option));
   }
-  if (one.kind === 'list' && other.kind === 'list') return mayBe(one.of, other.of);
+  if (one.kind === 'list' && other.kind === 'list') return compare(one.of, other.of, comparing);
   return one.kind === other.kind;
 }
 
+const compare = (one: Type, other: Type, comparing: Comparing): boolean =>
+  membersOf(one).some((left) => membersOf(other).some((right) => fits(left, right, comparing)));
+
 /** Whether a value of one type can be of the other; false only where it never can. */
-export function mayBe(one: Type, other: Type): boolean {
-  return membersOf(one).some((left) => membersOf(other).some((right) => fits(left, right)));
-}
+export const mayBe = (one: Type, other: Type): boolean => compare(one, other, { left: MAXIMUM_COMPARISONS });
 
 export function typeOfValue(value: JsonValue): Type {
   if (value === null) return NULL;
-  if (Array.isArray(value)) return listOf(union(...(value as readonly JsonValue[]).map(typeOfValue)));
+  if (Array.isArray(value)) return listOf(unionOf((value as readonly JsonValue[]).map(typeOfValue)));
   switch (typeof value) {
     case 'string':
       return { kind: 'text', options: [value] };
@@ -104,11 +206,22 @@ export function resolveSchema(schema: JsonValue | undefined, root: JsonObject): 
 
 const MAXIMUM_DEPTH = 8;
 
+const schemaTypes = new WeakMap<JsonObject, { readonly root: JsonObject; readonly type: Type }>();
+
 /** The type that a JSON Schema describes. `root`: where its references lead. */
-export function typeOfSchema(given: JsonValue | undefined, root: JsonObject, depth = 0): Type {
+export function typeOfSchema(given: JsonValue | undefined, root: JsonObject): Type {
+  const schema = resolveSchema(given, root);
+  const before = schemaTypes.get(schema);
+  if (before?.root === root) return before.type;
+  const type = typeWithin(schema, root, 0);
+  schemaTypes.set(schema, { root, type });
+  return type;
+}
+
+function typeWithin(given: JsonValue | undefined, root: JsonObject, depth: number): Type {
   if (depth > MAXIMUM_DEPTH) return ANY;
   const schema = resolveSchema(given, root);
-  const inner = (value: JsonValue | undefined): Type => typeOfSchema(value, root, depth + 1);
+  const inner = (value: JsonValue | undefined): Type => typeWithin(value, root, depth + 1);
   const alternatives = schema['anyOf'] ?? schema['oneOf'];
   if (Array.isArray(alternatives)) return union(...(alternatives as readonly JsonValue[]).map(inner));
   if (schema['const'] !== undefined) return typeOfValue(schema['const']);

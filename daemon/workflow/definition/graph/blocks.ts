@@ -3,7 +3,7 @@ import type { ChooseNode, ParallelNode, RepeatNode, Sequence, StepNode, SubWorkf
 import { sizeOf } from '../expressions/work.js';
 import { completeDeclared, shown } from '../inputs.js';
 import { attempt, done, ordinal, type Outcome, type Place, type Run } from './node-run.js';
-import { Scope } from './scope.js';
+import type { Scope } from './scope.js';
 import { evaluateCondition, evaluateTemplate, evaluateWith } from './template.js';
 
 type Later = (outcome: Outcome) => void;
@@ -67,6 +67,8 @@ function branchesOf(node: ParallelNode, scope: Scope, path: string): readonly Br
 }
 
 function joined(node: ParallelNode, branches: readonly Branch[], outcomes: readonly Outcome[], needed: number, path: string): Outcome {
+  const ending = outcomes.find((outcome) => outcome.kind === 'failed' && outcome.endsRun === true);
+  if (ending !== undefined) return ending;
   const succeeded = outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [outcome.output] : []));
   if (succeeded.length < needed) {
     // The first in the order of the graph, whichever was first in time.
@@ -100,8 +102,12 @@ export function startParallel(run: Run, node: ParallelNode, scope: Scope, place:
   const outcomes: Outcome[] = [];
   let open = branches.length;
   let size = 0;
-  const conclude = (): Outcome =>
-    size > MAXIMUM_OUTPUT_SIZE ? tooLarge(path, 'what the branches hand on') : joined(node, branches, outcomes, needed, path);
+  // What is left is divided among all before any of it is taken.
+  const pools = branches.map(() => scope.pool.part(branches.length));
+  const conclude = (): Outcome => {
+    for (const pool of pools) scope.pool.join(pool);
+    return size > MAXIMUM_OUTPUT_SIZE ? tooLarge(path, 'what the branches hand on') : joined(node, branches, outcomes, needed, path);
+  };
   const branchEnded = (index: number, outcome: Outcome): void => {
     if (outcome.kind === 'done' && size <= MAXIMUM_OUTPUT_SIZE) size += sizeOf(outcome.output, MAXIMUM_OUTPUT_SIZE);
     // The sum does not depend on the order; once it is too large, nothing of it is needed.
@@ -112,7 +118,7 @@ export function startParallel(run: Run, node: ParallelNode, scope: Scope, place:
   for (const [index, { label, body, variable }] of branches.entries()) {
     const branch = `${path}[${label}]`;
     const share = place.share.part(1 / branches.length);
-    const inner = scope.inside(node.as === null ? null : { name: node.as, value: variable });
+    const inner = scope.inside(node.as === null ? null : { name: node.as, value: variable }, pools[index]);
     const at: Place = { path: branch, position: `${position}.${ordinal(index)}`, branch, share };
     const outcome = run.start(body, inner, at, (late) => {
       share.finish();
@@ -176,5 +182,5 @@ export function startSubWorkflow(run: Run, node: SubWorkflowNode, scope: Scope, 
   if (body === undefined) throw new GrymError('GRYM_INTERNAL', { reason: `${path} names a workflow that its definition lacks` });
   const inputs = attempt(path, () => completeDeclared(body.name, body.inputs, evaluateWith(node.with, scope, path)));
   if ('failure' in inputs) return inputs.failure;
-  return run.start(body.sequence, new Scope(inputs.value, run.facts), place, ended);
+  return run.start(body.sequence, scope.withInputs(inputs.value), place, ended);
 }

@@ -1,13 +1,21 @@
 import type { WireError } from '../../../../protocol/index.js';
-import { isGrymError, type JsonObject, type JsonValue } from '../../../kernel/index.js';
+import { isGrymError, type JsonValue } from '../../../kernel/index.js';
 import type { Activation, ActivationResult } from '../activation.js';
 import type { CompiledNode, Sequence, WorkflowBody } from '../compiled.js';
+import { TooMuchWorkInRun } from '../expressions/work.js';
 import type { Scope } from './scope.js';
 import type { Share } from './share.js';
 
+export interface FailedOutcome {
+  readonly kind: 'failed';
+  readonly path: string;
+  readonly error: WireError;
+  /** Neither `onFailure: continue` nor other branches make up for it. */
+  readonly endsRun?: true;
+}
+
 /** How a node, a block or the whole graph came out. */
-export type Outcome =
-  { readonly kind: 'done'; readonly output: JsonValue } | { readonly kind: 'failed'; readonly path: string; readonly error: WireError };
+export type Outcome = { readonly kind: 'done'; readonly output: JsonValue } | FailedOutcome;
 
 export const done = (output: JsonValue): Outcome => ({ kind: 'done', output });
 
@@ -19,7 +27,6 @@ export interface RunBody extends Pick<WorkflowBody, 'name' | 'inputs'> {
 /** The part of the run that all nodes share. */
 export interface Run {
   readonly bodies: readonly RunBody[];
-  readonly facts: JsonObject;
   /** Steps in a sequence at most, blocks counted with what is in them. */
   weight(sequence: Sequence): number;
   weightOf(node: CompiledNode): number;
@@ -47,6 +54,7 @@ export function attempt<Result>(path: string, compute: () => Result): { readonly
     return { value: compute() };
   } catch (error) {
     if (!isGrymError(error) || error.kind !== 'invalid-input') throw error;
-    return { failure: { kind: 'failed', path, error: error.toWire() } };
+    const ending = error.cause instanceof TooMuchWorkInRun ? ({ endsRun: true } as const) : {};
+    return { failure: { kind: 'failed', path, error: error.toWire(), ...ending } };
   }
 }

@@ -1,11 +1,13 @@
 import { GrymError, type JsonObject } from '../../../kernel/index.js';
 import type { Activation, ActivationResult, GraphEnd, GraphRun } from '../activation.js';
 import { COMPILED_FORMAT, type CompiledNode, type CompiledWorkflow, type RunFacts, type Sequence } from '../compiled.js';
+import { WorkPool } from '../expressions/work.js';
 import { completeInputs } from '../inputs.js';
 import type { Outcome, Place, Run, RunBody } from './node-run.js';
 import { Scope } from './scope.js';
 import { SequenceRun } from './sequence-run.js';
 import { Share } from './share.js';
+import { programsOf } from './template.js';
 
 interface Open {
   readonly activation: Activation;
@@ -16,7 +18,7 @@ interface Open {
 /** See GraphRun. What a settled step costs depends on the depth of its block, never on how much has run before. */
 class OpenGraph implements GraphRun, Run {
   readonly bodies: readonly RunBody[];
-  readonly facts: JsonObject;
+  private readonly facts: JsonObject;
   private readonly open = new Map<string, Open>();
   private ready: Open[] = [];
   private ended: GraphEnd | null = null;
@@ -36,7 +38,8 @@ class OpenGraph implements GraphRun, Run {
     const [main] = this.bodies;
     if (main === undefined) throw new GrymError('GRYM_INTERNAL', { reason: 'a compiled workflow without a body' });
     const place = { path: '', position: '', branch: '', share: this.whole };
-    const outcome = this.start(main.sequence, new Scope(inputs, this.facts), place, (late) => this.conclude(late));
+    const scope = new Scope(inputs, this.facts, programsOf(compiled), new WorkPool());
+    const outcome = this.start(main.sequence, scope, place, (late) => this.conclude(late));
     if (outcome !== null) this.conclude(outcome);
   }
 

@@ -1,19 +1,33 @@
 import type { JsonObject, JsonValue } from '../../../kernel/index.js';
-import type { ExpressionScope } from '../expressions/evaluate.js';
+import type { WorkPool } from '../expressions/work.js';
+import type { EvaluationScope, Programs } from './template.js';
+
+interface Loop {
+  readonly name: string;
+  readonly value: JsonObject;
+}
 
 /** What the expressions of one block see: its own steps, then those of the blocks around it. Nothing is ever copied. */
-export class Scope implements ExpressionScope {
+export class Scope implements EvaluationScope {
   private readonly outputs = new Map<string, JsonValue>();
 
   constructor(
     readonly inputs: JsonObject,
     readonly run: JsonObject,
+    readonly programs: Programs,
+    readonly pool: WorkPool,
     private readonly outer: Scope | null = null,
-    private readonly loop: { readonly name: string; readonly value: JsonObject } | null = null,
+    private readonly loop: Loop | null = null,
   ) {}
 
-  inside(loop: { readonly name: string; readonly value: JsonObject } | null = null): Scope {
-    return new Scope(this.inputs, this.run, this, loop);
+  /** `pool`: of a branch. */
+  inside(loop: Loop | null = null, pool = this.pool): Scope {
+    return new Scope(this.inputs, this.run, this.programs, pool, this, loop);
+  }
+
+  /** Of a workflow inside, which sees nothing of what is around it. */
+  withInputs(inputs: JsonObject): Scope {
+    return new Scope(inputs, this.run, this.programs, this.pool);
   }
 
   set(id: string, output: JsonValue): void {

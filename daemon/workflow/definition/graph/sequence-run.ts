@@ -71,7 +71,7 @@ export class SequenceRun {
 
   /** Notes how a node came out; returns an outcome where that ends the sequence. */
   private take(node: CompiledNode, outcome: Outcome): Outcome | null {
-    if (outcome.kind === 'failed' && node.onFailure === 'stop') return outcome;
+    if (outcome.kind === 'failed' && (node.onFailure === 'stop' || outcome.endsRun === true)) return outcome;
     this.last = outcome.kind === 'done' ? outcome.output : null;
     this.scope.set(node.id, this.last);
     this.nodeShare.finish();

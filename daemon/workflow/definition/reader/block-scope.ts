@@ -14,14 +14,14 @@ export class BlockScope implements StaticScope {
   constructor(
     readonly inputs: Type,
     readonly variables: ReadonlyMap<string, Type>,
-    /** Ids of this block, in order. */
-    private readonly ids: readonly string[],
+    /** Ids of this block. */
+    private readonly ids: ReadonlySet<string>,
     /** Of every id in the document, the step that holds it: null = the document itself. */
     private readonly holders: ReadonlyMap<string, string | null>,
     private readonly outer: BlockScope | null = null,
   ) {}
 
-  inside(ids: readonly string[], loop: { readonly name: string; readonly type: Type } | null): BlockScope {
+  inside(ids: ReadonlySet<string>, loop: { readonly name: string; readonly type: Type } | null): BlockScope {
     const variables = loop === null ? this.variables : new Map([...this.variables, [loop.name, loop.type]]);
     return new BlockScope(this.inputs, variables, ids, this.holders, this);
   }
@@ -37,7 +37,7 @@ export class BlockScope implements StaticScope {
 
   /** An id of this block's surroundings, which a step inside may not take again. */
   isTakenAround(id: string): boolean {
-    for (let scope = this.outer; scope !== null; scope = scope.outer) if (scope.ids.includes(id)) return true;
+    for (let scope = this.outer; scope !== null; scope = scope.outer) if (scope.ids.has(id)) return true;
     return false;
   }
 
@@ -45,7 +45,7 @@ export class BlockScope implements StaticScope {
     for (let scope = this as BlockScope | null; scope !== null; scope = scope.outer) {
       const output = scope.outputs.get(id);
       if (output !== undefined) return output;
-      if (scope.ids.includes(id)) return this.notYet(id, scope);
+      if (scope.ids.has(id)) return this.notYet(id, scope);
     }
     const visible = this.visible();
     const holder = this.holders.get(id);

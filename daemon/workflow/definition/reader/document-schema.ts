@@ -6,6 +6,7 @@ export const LIMITS = {
   activations: 2_000,
   depth: 8,
   inputs: 64,
+  expressions: 10_000,
   valueDepth: 16,
   attempts: 10,
   deadlineSeconds: 7 * 24 * 3_600,

@@ -1,5 +1,5 @@
 import type { ChooseNode, ParallelNode, RepeatNode, Template } from '../compiled.js';
-import { ANY, BOOLEAN, describe, listOf, mapOf, mayBe, NULL, nullable, NUMBER, union, type Type } from '../expressions/types.js';
+import { ANY, BOOLEAN, describe, listOf, mapOf, mayBe, NULL, nullable, NUMBER, unionOf, type Type } from '../expressions/types.js';
 import { nearest } from '../suggest.js';
 import { loopType } from './block-scope.js';
 import { againForm, ID_PATTERN, LIMITS, otherwiseOption, overForm, whenOption } from './document-schema.js';
@@ -235,7 +235,8 @@ export function readParallel(context: NodeContext, form: FormEntries, place: Nod
         ? { kind: 'times', count: read.template, body: body.sequence }
         : { kind: 'for-each', list: read.template, body: body.sequence },
   };
-  return { node, type: listOf(body.type), activations: atMost * body.activations, depth: body.depth };
+  // A block of no branches is a part of the run too: passes through it are counted.
+  return { node, type: listOf(body.type), activations: Math.max(1, atMost * body.activations), depth: body.depth };
 }
 
 export function readRepeat(context: NodeContext, form: FormEntries, place: NodePlace): ReadNode {
@@ -324,7 +325,7 @@ export function readChoose(context: NodeContext, form: FormEntries, place: NodeP
     ...{ kind: 'choose', id: place.id, when: null, onFailure: 'stop' },
     options: options.map(({ when, body }) => ({ when, body: body.sequence })),
   };
-  const type = union(...options.map(({ body }) => body.type), ...(otherwise ? [] : [NULL]));
+  const type = unionOf([...options.map(({ body }) => body.type), ...(otherwise ? [] : [NULL])]);
   const most = (of: (body: ReturnType<NodeContext['sequence']>) => number): number => Math.max(0, ...options.map(({ body }) => of(body)));
   return { node, type, activations: most((body) => body.activations), depth: most((body) => body.depth) };
 }

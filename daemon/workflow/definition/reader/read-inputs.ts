@@ -127,17 +127,17 @@ function readInput(walker: Walker, entry: Entry, where: string): InputDeclaratio
 }
 
 export function readInputs(walker: Walker, entry: Entry | undefined): { readonly inputs: Declarations; readonly type: Type } {
-  const inputs: Declarations = {};
-  if (entry === undefined) return { inputs, type: mapOf({}) };
-  const types: Record<string, Type> = {};
+  if (entry === undefined) return { inputs: {}, type: mapOf({}) };
+  const inputs: (readonly [string, InputDeclaration])[] = [];
+  const types: (readonly [string, Type])[] = [];
   const entries = walker.map(entry.value, 'inputs', entry.key, 'a map of inputs by name') ?? [];
   for (const input of entries) {
     const where = `inputs.${input.name}`;
     checkName(walker, NAME_PATTERN, input, where);
     const declared = readInput(walker, input, where);
     // One with a mistake is still known by its name.
-    types[input.name] = declared === null ? ANY : typeOfInput(declared);
-    if (declared !== null) inputs[input.name] = declared;
+    types.push([input.name, declared === null ? ANY : typeOfInput(declared)]);
+    if (declared !== null) inputs.push([input.name, declared]);
   }
   if (entries.length > LIMITS.inputs) {
     walker.report(entry.key, {
@@ -147,5 +147,5 @@ export function readInputs(walker: Walker, entry: Entry | undefined): { readonly
       got: String(entries.length),
     });
   }
-  return { inputs, type: mapOf(types) };
+  return { inputs: Object.fromEntries(inputs), type: mapOf(Object.fromEntries(types)) };
 }

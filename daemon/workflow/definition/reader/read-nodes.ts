@@ -121,7 +121,7 @@ export class NodeReader implements NodeContext {
       });
     }
     const ids = items.map(idIn).filter((id) => id !== null);
-    const scope = outer.inside(ids, loop);
+    const scope = outer.inside(new Set(ids), loop);
     const nodes: CompiledNode[] = [];
     const seen = new Set<string>();
     const total = { activations: 0, depth: 0 };

@@ -9,9 +9,10 @@ import { documentForm, limitsForm, LIMITS, NAME_PATTERN } from './document-schem
 import { checkName, readField, readForm, type FormEntries } from './forms.js';
 import { readInputs } from './read-inputs.js';
 import { holdersOf, NodeReader, type ReadSequence } from './read-nodes.js';
+import { parseYaml, reportDepth } from './parse-yaml.js';
 import { Source, TooManyMistakes } from './source.js';
 import type { SubWorkflow, SubWorkflows } from './sub-workflows.js';
-import { parseYaml, reportDepth, Walker } from './yaml.js';
+import { Walker } from './yaml.js';
 
 /** Of one document, before it is put together with those it uses. */
 interface ReadDocument {
@@ -23,7 +24,7 @@ interface ReadDocument {
 /** Reads a document and those it uses; each used workflow becomes one body, however often it is used. */
 class Compilation {
   readonly bodies: (WorkflowBody | null)[] = [];
-  private readonly known = new Map<string, SubWorkflow | null>();
+  private readonly known = new Map<string, ReturnType<SubWorkflows['use']>>();
   /** Names of the workflows that are being read, the outermost first. */
   private readonly stack: string[] = [];
 
@@ -78,7 +79,7 @@ class Compilation {
     const steps = form.get('steps');
     const nothing: ReadSequence = { sequence: { nodes: [], output: null }, type: mapOf({}), activations: 0, depth: 0 };
     const reader = new NodeReader(walker, this.facts, this.subWorkflows);
-    const scope = new BlockScope(inputs, new Map(), [], holdersOf(steps?.value ?? null));
+    const scope = new BlockScope(inputs, new Map(), new Set(), holdersOf(steps?.value ?? null));
     const outputs: (readonly [string, Template])[] = [];
     const types: (readonly [string, Type])[] = [];
     const readOutputs = (inner: BlockScope): void => {
@@ -129,26 +130,33 @@ class Compilation {
           },
         };
       }
-      const known = this.known.get(name);
-      if (known !== undefined && known !== null) return known;
-      const found = this.facts.workflows.get(name);
-      if (found === undefined) {
-        const names = [...this.facts.workflows.keys()];
-        const expected = names.length === 0 ? 'a workflow of the library; there are none' : `one of ${names.join(', ')}`;
-        return { problem: { what: `There is no workflow "${name}"`, expected, suggestion: nearest(name, names) } };
-      }
-      const source = new Source(found.text, found.fileName);
-      const read = this.read(source);
-      const [first] = source.mistakes;
-      if (read === null || first !== undefined) {
-        const what = `The workflow "${name}" has mistakes itself`;
-        const at = first === undefined ? found.fileName : `${first.file}:${first.line}:${first.column}: ${first.message}`;
-        return { problem: { what, expected: 'a workflow without mistakes', advice: at.replace(/\.$/, '') } };
-      }
-      this.known.set(name, read.sub);
-      return read.sub;
+      // Each is read once, also one with mistakes.
+      const known = this.known.get(name) ?? this.readSub(name);
+      this.known.set(name, known);
+      return known;
     },
   };
+
+  private readSub(name: string): ReturnType<SubWorkflows['use']> {
+    const found = this.facts.workflows.get(name);
+    if (found === undefined) {
+      const names = [...this.facts.workflows.keys()];
+      const expected = names.length === 0 ? 'a workflow of the library; there are none' : `one of ${names.join(', ')}`;
+      return { problem: { what: `There is no workflow "${name}"`, expected, suggestion: nearest(name, names) } };
+    }
+    if (this.stack.length > LIMITS.depth) {
+      return {
+        problem: { what: 'The workflows are nested too deeply', expected: `at most ${LIMITS.depth} levels`, advice: 'make it flatter' },
+      };
+    }
+    const source = new Source(found.text, found.fileName);
+    const read = this.read(source);
+    const [first] = source.mistakes;
+    if (read !== null && first === undefined) return read.sub;
+    const what = `The workflow "${name}" has mistakes itself`;
+    const at = first === undefined ? found.fileName : `${first.file}:${first.line}:${first.column}: ${first.message}`;
+    return { problem: { what, expected: 'a workflow without mistakes', advice: at.replace(/\.$/, '') } };
+  }
 }
 
 /** Reads, checks and compiles a document; tells all mistakes at once, in the order of the file. */

@@ -62,7 +62,7 @@ export class SchemaCheck {
     const properties = isObject(this.root['properties']) ? this.root['properties'] : {};
     const known = Object.keys(properties);
     for (const [name, { key, value }] of values) {
-      const schema = properties[name];
+      const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
       if (schema !== undefined) this.value(value, resolveSchema(schema, this.root), `${where}.${name}`);
       else if (this.root['additionalProperties'] === false) {
         const expected = known.length === 0 ? 'no parameters' : `one of ${known.join(', ')}`;

@@ -1,4 +1,3 @@
-import { LineCounter } from 'yaml';
 import type { Mistake } from '../mistake.js';
 
 /** Characters of the file, the end excluded. */
@@ -54,7 +53,7 @@ const shortened = (text: string): string =>
 
 /** The text of one document, with the mistakes found in it. */
 export class Source {
-  readonly lines = new LineCounter();
+  private lineStarts: readonly number[] | null = null;
   /** Two rules that want the same of one value are one mistake. */
   private readonly found = new Map<string, { readonly start: number; readonly mistake: Mistake }>();
 
@@ -74,9 +73,8 @@ export class Source {
     if (this.found.has(key)) return;
     const isLast = this.found.size >= MAXIMUM_MISTAKES;
     const told = isLast ? MORE : { where, expected, got, suggestion, message };
-    const { line, col } = this.lines.linePos(start);
     const length = Math.max(1, Math.min(end, this.endOfLine(start)) - start);
-    const mistake = { file: this.fileName, line: Math.max(line, 1), column: Math.max(col, 1), length, ...told };
+    const mistake = { file: this.fileName, ...this.placeOf(start), length, ...told };
     if (this.found.size <= MAXIMUM_MISTAKES) this.found.set(key, { start: isLast ? Infinity : start, mistake });
     if (isLast) throw new TooManyMistakes(MORE.message);
   }
@@ -84,6 +82,15 @@ export class Source {
   private cut({ where, what, expected, got }: Problem): Pick<Problem, 'where' | 'what' | 'expected' | 'got'> {
     const said = (text: string): string => cut(text, MAXIMUM_SAID_CHARACTERS);
     return { where: said(where), what: said(what), expected: said(expected), got: shortened(got) };
+  }
+
+  private placeOf(offset: number): Pick<Mistake, 'line' | 'column'> {
+    this.lineStarts ??= [0, ...[...this.text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+    let line = 1;
+    for (let step = 2 ** 20; step >= 1; step /= 2) if ((this.lineStarts[line + step - 1] ?? Infinity) <= offset) line += step;
+    // Editors do not count the mark at the beginning that says that a file is UTF-8.
+    const mark = line === 1 && this.text.startsWith('\uFEFF') ? 1 : 0;
+    return { line, column: Math.max(1, offset - (this.lineStarts[line - 1] ?? 0) - mark + 1) };
   }
 
   private endOfLine(start: number): number {

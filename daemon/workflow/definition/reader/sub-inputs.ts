@@ -18,7 +18,7 @@ export function checkSubInputs(
 ): void {
   const known = Object.keys(inputs);
   for (const [input, { key, value }] of values) {
-    const declared = inputs[input];
+    const declared = Object.hasOwn(inputs, input) ? inputs[input] : undefined;
     const at = `${where}.${input}`;
     if (declared === undefined) {
       const expected = known.length === 0 ? 'no inputs' : `one of ${known.join(', ')}`;

@@ -2,7 +2,7 @@ import { isScalar, isSeq, type Node, type Scalar, type YAMLSeq } from 'yaml';
 import type { JsonValue } from '../../../kernel/index.js';
 import type { Template } from '../compiled.js';
 import { checkExpression, type StaticScope } from '../expressions/check.js';
-import { ANY, BOOLEAN, describe, listOf, mapOf, mayBe, TEXT, typeOfValue, union, type Type } from '../expressions/types.js';
+import { ANY, BOOLEAN, describe, listOf, mapOf, mayBe, TEXT, typeOfValue, unionOf, type Type } from '../expressions/types.js';
 import { LIMITS } from './document-schema.js';
 import { scalarOffsets } from './scalar-offsets.js';
 import type { Range } from './source.js';
@@ -82,6 +82,8 @@ export function splitText(text: string): { readonly parts: readonly Part[]; read
 
 /** Reads values with expressions, reporting each mistake at its place in the file. */
 export class ValueReader {
+  private expressions = 0;
+
   constructor(private readonly walker: Walker) {}
 
   read(node: YamlNode, where: string, around: Range, scope: StaticScope, depth = 0): ReadValue {
@@ -109,7 +111,7 @@ export class ValueReader {
     const template: Template = literals.every((entry): entry is { literal: JsonValue } => 'literal' in entry)
       ? { literal: literals.map(({ literal }) => literal) }
       : { list: literals };
-    return { template, type: listOf(union(...entries.map(({ type }) => type))), range, children: new Map(entries.entries()) };
+    return { template, type: listOf(unionOf(entries.map(({ type }) => type))), range, children: new Map(entries.entries()) };
   }
 
   private map(node: YamlNode, where: string, range: Range, scope: StaticScope, depth: number): ReadValue {
@@ -176,6 +178,19 @@ export class ValueReader {
         expected: 'a CEL expression',
         got: '${}',
       });
+      return ANY;
+    }
+    this.expressions += 1;
+    if (this.expressions > LIMITS.expressions) {
+      if (this.expressions === LIMITS.expressions + 1) {
+        const problem = {
+          where,
+          what: 'There are too many expressions',
+          expected: `at most ${LIMITS.expressions} in a document`,
+          got: 'more',
+        };
+        this.walker.report(place(start, start + source.length), { ...problem, advice: 'split it' });
+      }
       return ANY;
     }
     const { type, mistakes } = checkExpression(source, scope);

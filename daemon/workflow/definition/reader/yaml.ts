@@ -1,8 +1,7 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { JsonValue } from '../../../kernel/index.js';
 import type { Problem, Range, Source } from './source.js';
 
-export const MAXIMUM_DOCUMENT_CHARACTERS = 256 * 1024;
 /** Of one map or list of the document's own form: no run has more steps. */
 const MAXIMUM_ENTRIES = 2_000;
 
@@ -22,135 +21,18 @@ export function rangeOf(node: YamlNode, otherwise: Range): Range {
   return range === null || range === undefined ? otherwise : { start: range[0], end: range[1] };
 }
 
+/** Whether a whole number is another one in memory than in the file. */
+const isInexact = ({ value, source }: Scalar): boolean =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) && /^[-+]?(\d+|0x[\da-f]+|0o[0-7]+)$/i.test(source ?? '');
+
 /** What a node is, for people. */
 export function shapeOf(node: YamlNode): string {
   if (node === null) return 'nothing';
   if (isMap(node)) return 'a map';
   if (isSeq(node)) return 'a list';
   if (!isScalar(node)) return 'an alias';
-  return node.value === null ? 'nothing' : JSON.stringify(node.value);
-}
-
-// Of the errors that the parser tells, what was expected in their place, and what helps.
-const SYNTAX: Readonly<Record<string, readonly [expected: string, advice: string | null]>> = {
-  TAB_AS_INDENT: ['spaces as indentation', 'indent by two spaces for each level'],
-  MULTIPLE_DOCS: ['one document in a file', 'remove the "---" and what follows it'],
-  BLOCK_AS_IMPLICIT_KEY: ['text with ": " in it in quotation marks', 'put the text into quotation marks'],
-  BAD_INDENT: [
-    'entries of a map or list that begin in one column, and every bracket closed',
-    'close every bracket, and indent this line as the entries around it',
-  ],
-  MISSING_CHAR: ['a closing quotation mark or bracket, or a space behind the colon', 'close it'],
-};
-
-// What the parser says of a line in a list that stands further left than the keys above it.
-const LOST_ENTRY = [
-  'an entry that begins with "- ", or a key in the column of the keys above',
-  'indent this line as the keys above it',
-] as const;
-
-/** An expression in plain text where YAML takes its braces or its colon for its own: where it begins, and what was meant. */
-function bareExpression(text: string, at: number): { readonly start: number; readonly quoted: string } | null {
-  const lineStart = text.lastIndexOf('\n', at - 1) + 1;
-  const line = /^[^\n]*/.exec(text.slice(lineStart))?.[0] ?? '';
-  for (const { index, 0: expression } of line.matchAll(/\$\{[^}]*\}?/g)) {
-    const start = lineStart + index;
-    const before = line.slice(0, index).trimEnd();
-    const bare = /[:{,[-]$/.test(before);
-    if (bare && start <= at + 1 && at <= start + expression.length) return { start, quoted: `'${expression.trim()}'` };
-  }
-  return null;
-}
-
-function lineFrom(text: string, start: number): string {
-  return (/^[^\n]*/.exec(text.slice(start))?.[0] ?? '').trim();
-}
-
-export function reportDepth(source: Source, start = 0): void {
-  const problem = { where: '', what: 'The document is nested too deeply', expected: 'a few levels', got: 'more than can be read' };
-  source.report({ start, end: start + 1 }, { ...problem, advice: 'make it flatter' });
-}
-
-type SyntaxProblem = { readonly code: string; readonly message: string; readonly pos: readonly [number, number] };
-
-function reportSyntax(source: Source, { code, message, pos: [start, end] }: SyntaxProblem): void {
-  const bare = bareExpression(source.text, start);
-  if (bare !== null) {
-    const what = 'An expression with braces or a colon in it needs quotation marks here';
-    const problem = {
-      where: '',
-      what,
-      expected: 'the expression in quotation marks',
-      got: lineFrom(source.text, bare.start),
-      suggestion: bare.quoted,
-    };
-    source.report({ start: bare.start, end: bare.start + bare.quoted.length - 2 }, problem);
-    return;
-  }
-  if (message.includes('call stack')) return reportDepth(source, start);
-  const [expected, advice] = message.startsWith('Sequence item') ? LOST_ENTRY : (SYNTAX[code] ?? ['YAML', null]);
-  const rest = lineFrom(source.text, start);
-  const got = rest === '' ? 'the end of the line' : rest;
-  const what = (message.split(' at line ')[0] ?? message).replace(/[:.]$/, '');
-  source.report({ start, end }, { where: '', what, expected, got, advice });
-}
-
-/** Far more than any workflow has, far less than the parser takes long for. */
-const MAXIMUM_OPEN = 1_000;
-
-/** Where more is open than can be meant; brackets in texts count too, and are as good as always closed again. */
-function tooDeepAt(text: string): number | null {
-  let open = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index];
-    if (character === '[' || character === '{') open += 1;
-    else if (character === ']' || character === '}') open = Math.max(0, open - 1);
-    if (open > MAXIMUM_OPEN) return index;
-  }
-  const row = /(?:[-?:][ \t]+){1000}/.exec(text);
-  return row === null ? null : row.index;
-}
-
-/** The document's root, or null with the mistakes reported. */
-export function parseYaml(source: Source): Node | null {
-  if (source.text.length > MAXIMUM_DOCUMENT_CHARACTERS) {
-    const got = `${source.text.length} characters`;
-    source.report(
-      { start: 0, end: 1 },
-      { where: '', what: 'The document is too long', expected: `at most ${MAXIMUM_DOCUMENT_CHARACTERS} characters`, got },
-    );
-    return null;
-  }
-  const tooDeep = tooDeepAt(source.text);
-  if (tooDeep !== null) {
-    reportDepth(source, tooDeep);
-    return null;
-  }
-  try {
-    const document = parseDocument(source.text, {
-      lineCounter: source.lines,
-      version: '1.2',
-      schema: 'core',
-      prettyErrors: true,
-      // It compares each key with each; the walker looks for them itself.
-      uniqueKeys: false,
-    });
-    // An error of the syntax makes the parser stumble over what follows: only the first tells something.
-    const [error] = document.errors;
-    if (error !== undefined) reportSyntax(source, error);
-    for (const warning of document.warnings) {
-      const got = source.text.slice(...warning.pos);
-      source.report(
-        { start: warning.pos[0], end: warning.pos[1] },
-        { where: '', what: 'Tags have no place here', expected: 'a plain value', got },
-      );
-    }
-    return error === undefined ? document.contents : null;
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    reportDepth(source);
-    return null;
-  }
+  if (node.value === null) return 'nothing';
+  return typeof node.value === 'number' ? (node.source ?? String(node.value)) : JSON.stringify(node.value);
 }
 
 /** Walks one document's nodes, with the mistakes of their shapes. */
@@ -221,7 +103,13 @@ export class Walker {
     if (isScalar(node)) {
       const { value } = node;
       if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
-      if (typeof value === 'number' && Number.isFinite(value)) return value;
+      if (typeof value === 'number' && Number.isFinite(value)) {
+        if (isInexact(node)) {
+          const problem = { where, what: 'The number is too large to be exact', expected: 'a whole number up to 2^53' };
+          this.report(rangeOf(node, around), { ...problem, got: shapeOf(node), advice: 'put it into quotation marks where text will do' });
+        }
+        return value;
+      }
       this.report(rangeOf(node, around), {
         where,
         what: 'This is no value of JSON',
