@@ -54,7 +54,9 @@ class Campaign {
   /** One more round of runs; true where the child was killed on the way. */
   async kill(how: HowToKill): Promise<boolean> {
     const requests = campaignRound(this.round);
-    const again = this.asked.slice(-ROUNDS_ASKED_AGAIN * requests.length);
+    const recent = this.asked.length - ROUNDS_ASKED_AGAIN * requests.length;
+    // What does not end by itself is looked after until somebody was told that it is cancelled.
+    const again = this.asked.filter(({ key, cancel }, index) => index >= recent || (cancel !== undefined && !this.cancelled.has(key)));
     this.asked.push(...requests);
     this.round += 1;
     return this.run([...again, ...requests], how);
