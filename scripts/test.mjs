@@ -10,17 +10,25 @@ const HELP = `usage: npm test -- [pattern]
 const { ensureSetUp, reportingProblems } = await import('./setup/ensure.mjs');
 const { describeDuration } = await import('./setup/progress.mjs');
 const { EXIT } = await import('./setup/project.mjs');
-const { addCounts, summaryLine } = await import('./testing/counts.mjs');
-const { runCppTests, TREES } = await import('./testing/cpp-tests.mjs');
+const { addCounts, noTests, summaryLine } = await import('./testing/counts.mjs');
+const { buildTrees, runCppTests, TREES } = await import('./testing/cpp-tests.mjs');
 const { GROUPS, runJest } = await import('./testing/jest-tests.mjs');
 const { runStaticChecks } = await import('./testing/static-checks.mjs');
 
+/** Checks and compilers measure nothing and wait for nothing, so they share the cores; no test runs beside them. */
+async function checkAndBuild(pattern, failures) {
+  const [counts, found] = await Promise.all([pattern ? noTests : runStaticChecks(), buildTrees()]);
+  for (const [tree, failure] of found) failures.set(tree, failure);
+  return counts;
+}
+
 async function runAll(pattern) {
+  const failures = new Map();
   const sections = [
-    ...(pattern ? [] : [['checks', () => runStaticChecks()]]),
-    ['C++ tests', () => runCppTests(TREES.release, pattern)],
-    ['C++ tests under ThreadSanitizer', () => runCppTests(TREES.threads, pattern)],
-    ['C++ tests under AddressSanitizer', () => runCppTests(TREES.memory, pattern)],
+    [pattern ? 'C++ builds' : 'checks and C++ builds', () => checkAndBuild(pattern, failures)],
+    ['C++ tests', () => runCppTests(TREES.release, pattern, failures)],
+    ['C++ tests under ThreadSanitizer', () => runCppTests(TREES.threads, pattern, failures)],
+    ['C++ tests under AddressSanitizer', () => runCppTests(TREES.memory, pattern, failures)],
     ['TypeScript tests', () => runJest(GROUPS.together, pattern)],
     ['TypeScript tests that run alone', () => runJest(GROUPS.alone, pattern)],
   ];

@@ -85,23 +85,49 @@ async function installMissingPackages(plan, progress, who) {
 
 const missingOutput = (part) => part.outputs.find((output) => !existsSync(output));
 
-async function buildPart(part, { stamps }, progress, lock) {
+async function buildPart(part, { stamps }, progress, lock, { aside }) {
   const interrupted = stamps.wasInterrupted(part.name);
   // Taken before the build: a source that is edited meanwhile makes the part stale again, not falsely current.
   const stamp = part.stamp();
   stamps.begin(part.name);
   try {
-    await progress.run(async () => {
-      await part.build({ lock, interrupted });
-      // Somebody deleted an output that the build tree still counts as made: begin from nothing.
-      if (missingOutput(part)) await part.build({ lock, interrupted: true });
-      if (missingOutput(part)) throw new SetupError(`“${part.title}” ended without complaint, but ${missingOutput(part)} is not there.`);
-    });
+    await progress.run(
+      async () => {
+        await part.build({ lock, interrupted });
+        // Somebody deleted an output that the build tree still counts as made: begin from nothing.
+        if (missingOutput(part)) await part.build({ lock, interrupted: true });
+        if (missingOutput(part)) throw new SetupError(`“${part.title}” ended without complaint, but ${missingOutput(part)} is not there.`);
+      },
+      { aside },
+    );
   } catch (error) {
     stamps.abandon(part.name);
     throw error;
   }
   stamps.finish(part.name, stamp);
+}
+
+/** One part after the other; one that keeps a single core busy runs beside those that come after it. */
+async function buildParts(plan, progress, lock) {
+  const aside = [];
+  try {
+    for (const part of plan.parts) {
+      const built = buildPart(part, plan, progress, lock, { aside: part.aside === true });
+      if (part.aside)
+        aside.push(
+          built.then(
+            () => null,
+            (error) => ({ error }),
+          ),
+        );
+      else await built;
+    }
+  } finally {
+    // The lock must not be given back while anything still builds.
+    await Promise.all(aside);
+  }
+  const failure = (await Promise.all(aside)).find((end) => end !== null);
+  if (failure) throw failure.error;
 }
 
 function endOnSignals() {
@@ -129,7 +155,7 @@ export async function ensureSetUp(wish = {}) {
     const progress = new Progress(stagesOf(plan));
     for (const line of describePlan(plan)) progress.say(line);
     if (plan.packages.length > 0) await installMissingPackages(plan, progress, authorise(plan.packages.map(({ name }) => name)));
-    for (const part of plan.parts) await buildPart(part, plan, progress, lock);
+    await buildParts(plan, progress, lock);
   } finally {
     lock.release();
     stopListening();

@@ -22,7 +22,7 @@ export class Progress {
     this.stages = stages;
     this.stream = stream;
     this.now = now;
-    this.done = 0;
+    this.begun = 0;
   }
 
   say(line) {
@@ -33,9 +33,10 @@ export class Progress {
     return this.stages.slice(index).reduce((sum, stage) => sum + stage.estimateSeconds, 0);
   }
 
-  /** Runs the next stage and reports on it. */
-  async run(work) {
-    const index = this.done;
+  /** Runs the next stage and reports on it. One that runs `aside` others leaves the terminal's line to them. */
+  async run(work, { aside = false } = {}) {
+    const index = this.begun;
+    this.begun += 1;
     const stage = this.stages[index];
     const label = `[${index + 1}/${this.stages.length}] ${stage.title}`;
     const started = this.now();
@@ -47,13 +48,16 @@ export class Progress {
     };
     if (!terminal) this.say(`${label} (${describeEstimate(stage.estimateSeconds)})`);
     const timer = setInterval(
-      () => (terminal ? this.stream.write(`\r\x1b[K${status()}`) : this.say(`      still at it: ${status()}`)),
+      () => {
+        if (!terminal) this.say(`      still at it: ${status()}`);
+        else if (!aside) this.stream.write(`\r\x1b[K${status()}`);
+      },
       terminal ? 1000 : HEARTBEAT_SECONDS * 1000,
     );
     try {
       const result = await work();
       if (terminal) this.stream.write('\r\x1b[K');
-      this.say(`${terminal ? `${label}: ` : '      '}done in ${describeDuration(this.now() - started)}`);
+      this.say(`${terminal || aside ? `${label}: ` : '      '}done in ${describeDuration(this.now() - started)}`);
       return result;
     } catch (error) {
       if (terminal) this.stream.write('\r\x1b[K');
@@ -61,7 +65,6 @@ export class Progress {
       throw error;
     } finally {
       clearInterval(timer);
-      this.done += 1;
     }
   }
 }
