@@ -90,6 +90,14 @@ class Stop extends Error {
 /** What the parser marks the text of a scalar with. */
 const SCALAR_FOLLOWS = '\u001f';
 
+const MAY_END_A_DOCUMENT = ['space', 'newline', 'comment'];
+
+/** What stands behind the document's value: the composer makes an error of each token that may not. */
+function endAtFirstError({ end }: CST.Document): void {
+  const first = end?.findIndex(({ type }) => !MAY_END_A_DOCUMENT.includes(type)) ?? -1;
+  if (end !== undefined && first !== -1) end.length = first + 1;
+}
+
 /** The file's tokens for the composer. Looks at each before anything is made of it: bounds first. */
 function* tokensOf(text: string, tags: Range[]): Generator<CST.Token, void> {
   const parser = new Parser();
@@ -109,6 +117,7 @@ function* tokensOf(text: string, tags: Range[]): Generator<CST.Token, void> {
         const problem = { what: 'Directives have no place here', expected: 'a workflow', got: token.source, advice: 'remove this line' };
         throw new Stop({ start: token.offset, end: token.offset + token.source.length }, problem);
       }
+      if (token.type === 'document') endAtFirstError(token);
       yield token;
       // What follows would be errors too, each kept in memory.
       if (token.type === 'error') return;
