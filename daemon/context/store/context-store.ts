@@ -135,10 +135,15 @@ export class ContextStore implements ContextHooks, RunContextHost, Disposable {
     };
   }
 
+  /** Resolves when nothing is written behind the runs' backs: documents, index, what was forgotten. */
+  async idle(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+  }
+
   /** Waits for documents that are being written; what is left to reconcile is left to the next start. Before the database is closed. */
   async dispose(): Promise<void> {
     this.disposing = true;
-    await Promise.all(this.underWay);
+    await this.idle();
     this.sealNow();
     this.writer.dispose();
     await this.index.dispose();

@@ -34,7 +34,9 @@ export interface SoakReport {
 }
 
 const OPEN_AT_ONCE = 24;
-const RUNS_KEPT = 200;
+const MOST_RUNS_KEPT = 200;
+/** So that the oldest are forgotten before the process counts as warm. */
+const SHARE_OF_RUNS_KEPT = 0.1;
 const STRETCHES = 40;
 const DEADLINE_MS = 20;
 const LONGEST_QUIET_MS = 60_000;
@@ -64,9 +66,9 @@ class Soak {
 
   constructor(
     private readonly folder: string,
-    seed: number,
+    private readonly plan: SoakPlan,
   ) {
-    this.random = new SeededRandom(seed);
+    this.random = new SeededRandom(plan.seed);
     this.ground = new CountingGround(join(folder, 'written-by-steps'));
   }
 
@@ -79,7 +81,7 @@ class Soak {
     const bench = await openCampaignBench(this.folder, {
       ground: this.ground,
       concurrentRuns: 4,
-      finishedRunsKept: RUNS_KEPT,
+      finishedRunsKept: Math.min(MOST_RUNS_KEPT, Math.ceil(this.plan.runs * SHARE_OF_RUNS_KEPT)),
       hurry: HURRY,
     });
     this.bench = bench;
@@ -112,7 +114,8 @@ class Soak {
 
   /** Between stretches nothing runs: what is held then is held for good. */
   async sample(): Promise<void> {
-    const { databaseFile, documentFolder } = this.running;
+    const { databaseFile, documentFolder, contexts } = this.running;
+    await contexts.idle();
     this.samples.push(await takeStock(databaseFile, documentFolder));
     for (const runId of this.endedSinceRestart) this.ground.forget(runId);
     this.endedSinceRestart.clear();
@@ -230,7 +233,7 @@ export async function soak(
   onProgress: (runs: number) => void = () => undefined,
 ): Promise<SoakReport> {
   const begun = performance.now();
-  const campaign = new Soak(folder, seed);
+  const campaign = new Soak(folder, { runs, seed });
   const stretches = Math.min(STRETCHES, Math.max(8, Math.ceil(runs / 250)));
   let trouble: string[] = [];
   let asked = 0;
