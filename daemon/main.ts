@@ -87,14 +87,14 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
     ...{ database, library, generator, bridges, clock, logger, settings: configuration, catalogue: steps, contexts: context.store },
     audio: { workshop, captureSources: bridges },
   });
-  const { workflow, capabilities } = made;
+  const { workflow, capabilities, breakers } = made;
   late.slots = made.slots;
 
   let requestStop = (): void => undefined;
   const stopRequested = new Promise<void>((resolve) => (requestStop = resolve));
   const startedAtMs = clock.nowMs();
   const actions = createActionDispatcher({
-    ...{ bridges, library, workflow, steps, capabilities, context, slots: made.slots },
+    ...{ bridges, library, workflow, steps, capabilities, breakers, context, slots: made.slots },
     announce: (eventClass, name, data) => events.publish(eventClass, name, data),
     daemon: {
       ...{ version, startedAtMs, sampleRate: configuration.sampleRate },

@@ -5,6 +5,7 @@ import { decideAction, listDecisionsAction } from './decisions.js';
 import type { ActionDeclaration } from './declaration.js';
 import { generateAction } from './generate.js';
 import { exportHistoryAction } from './export-history.js';
+import { listProvidersAction, retryProviderAction } from './providers.js';
 import { cacheStatisticsAction, pauseQueueAction, resumeQueueAction } from './queue.js';
 import { rerunAction } from './rerun.js';
 import { runWorkflowAction } from './run-workflow.js';
@@ -41,6 +42,8 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   pauseQueueAction,
   resumeQueueAction,
   cacheStatisticsAction,
+  listProvidersAction,
+  retryProviderAction,
   statusAction,
   shutdownAction,
 ];

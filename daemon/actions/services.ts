@@ -1,6 +1,7 @@
 import type { BridgeDirectory, ClipLibrary } from '../audio/index.js';
 import type { ContextParts } from '../context/index.js';
 import type { EventClass } from '../../protocol/index.js';
+import type { Breakers } from '../recovery/index.js';
 import type { CapabilityRegistry, SlotKeeper, StepCatalogue, Workflow } from '../workflow/index.js';
 
 /** What only the process as a whole can tell or do. */
@@ -23,6 +24,8 @@ export interface ActionServices {
   readonly workflow: Workflow;
   readonly steps: StepCatalogue;
   readonly capabilities: CapabilityRegistry;
+  /** Which providers rest after failures. */
+  readonly breakers: Pick<Breakers, 'view' | 'endRest'>;
   readonly context: ContextParts;
   readonly daemon: DaemonControl;
   /** Tells whoever listens that something has changed. */

@@ -244,7 +244,8 @@ export const ERROR_CATALOGUE = {
   GRYM_PROVIDER_RESTING: {
     kind: 'transient',
     message: 'The provider "{provider}" failed {failures} times in a row and rests for {seconds} s more.',
-    remedy: 'Wait, or see its last error in the log; after the rest one attempt shows whether it works again.',
+    remedy:
+      'Wait, or see its last error by `grym list-providers`. Where the cause is gone, `grym retry-provider {provider}` ends the rest.',
   },
 
   // Bridges

@@ -112,6 +112,16 @@ export class Breakers {
     };
   }
 
+  /** A person says that the cause is gone: where it rests, the next attempt decides. Its count of openings stays. */
+  endRest(provider: string): void {
+    const breaker = this.breakers.get(provider);
+    if (breaker === undefined || this.stateOf(breaker) !== 'open') return;
+    breaker.record = { ...breaker.record, restMs: 0 };
+    breaker.restEndsAtMs = this.clock.monotonicMs();
+    this.save(breaker);
+    this.changed(provider);
+  }
+
   /** Resolves with true as soon as an attempt may be let through, with false after `limitMs` or when the signal fires. */
   untilAdmitting(provider: string, limitMs: number, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {

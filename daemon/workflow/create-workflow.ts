@@ -54,6 +54,7 @@ export interface WorkflowParts {
   readonly slots: SlotKeeper;
   readonly capabilities: Capabilities;
   readonly ledger: ResourceLedger;
+  readonly breakers: Breakers;
 }
 
 /** Puts the parts together; `workflow.start()` takes up open runs. */
@@ -120,7 +121,7 @@ export function createWorkflow(options: WorkflowOptions): WorkflowParts {
     disposeParts: () => ledger.dispose(),
   });
   late.engine = engine;
-  return { workflow: engine, slots, capabilities, ledger };
+  return { workflow: engine, slots, capabilities, ledger, breakers };
 }
 
 /** Who says how many runs may work at once has said that there are threads for them, unless these are counted out too. */

@@ -85,6 +85,8 @@ async function candidates(parameter: CommandParameter, before: Readonly<Record<s
       return from('list-workflows', {}, names('workflows', 'name'));
     case 'steps':
       return from('list-steps', {}, names('steps', 'name'));
+    case 'providers':
+      return providerNames(await ask('list-providers', {}));
     case 'clips':
       return from('list-clips', { limit: 50 }, names('clips', 'hash'));
     case 'bridges':
@@ -100,6 +102,13 @@ async function candidates(parameter: CommandParameter, before: Readonly<Record<s
     default:
       return [];
   }
+}
+
+function providerNames(listed: unknown): string[] {
+  const { capabilities } = z
+    .object({ capabilities: z.array(z.object({ providers: z.array(z.object({ provider: z.string() })) })) })
+    .parse(listed);
+  return [...new Set(capabilities.flatMap(({ providers }) => providers.map(({ provider }) => provider)))].sort();
 }
 
 function inputsOfRun(shown: unknown): string[] {

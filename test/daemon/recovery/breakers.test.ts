@@ -193,3 +193,22 @@ test('a database that cannot be written costs the memory over a restart, not the
   bench.fail(threshold - 1);
   expect(bench.breakers.view('synth').state).toBe('open');
 });
+
+test('a rest that a person ends is over: one attempt decides, for those who wait too, and a restart changes nothing of it', async () => {
+  bench.fail(threshold);
+  const waited = bench.breakers.untilAdmitting('synth', longestRestMs, never);
+  bench.breakers.endRest('synth');
+  await expect(waited).resolves.toBe(true);
+  expect(bench.breakers.view('synth')).toMatchObject({ state: 'half-open', failures: threshold, restLeftMs: 0 });
+  expect(bench.restarted().view('synth')).toMatchObject({ state: 'half-open', failures: threshold, restLeftMs: 0 });
+  bench.fail();
+  expect(bench.breakers.view('synth')).toMatchObject({ state: 'open', restLeftMs: 2 * firstRestMs });
+});
+
+test('nothing changes for one that does not rest', () => {
+  bench.fail(threshold - 1);
+  bench.breakers.endRest('synth');
+  bench.breakers.endRest('never failed');
+  expect(bench.breakers.view('synth')).toMatchObject({ state: 'closed', failures: threshold - 1 });
+  expect(bench.breakers.list()).toHaveLength(1);
+});

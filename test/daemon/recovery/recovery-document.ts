@@ -112,7 +112,8 @@ export function recoveryDocument(): string {
     `Each provider has one. It is **closed** while the provider works. ${threshold} failures in a row make it **open**: nobody uses the provider for`,
     `${durationWords(firstRestMs)}, and twice as long with each further opening, at most ${durationWords(longestRestMs)}. After that it is **half-open**: one attempt is let through; if it`,
     'works, the breaker is closed and all is forgotten. A rest goes on over a restart of the daemon by the wall clock, and is never longer than it',
-    'was, however the clock was set meanwhile. What a failure does to the breaker of the provider that it happened with:',
+    'was, however the clock was set meanwhile. `grym list-providers` shows who rests and why; `grym retry-provider <provider>` ends a rest:',
+    'then the next attempt decides. What a failure does to the breaker of the provider that it happened with:',
     '',
     ...table(
       ['kind', 'closed', 'open', 'half-open', 'across a restart'],

@@ -108,6 +108,17 @@ const CASES: readonly [action: string, params: () => Params, expected: object][]
   ['pause-queue', () => ({}), { paused: true }],
   ['resume-queue', () => ({}), { paused: false }],
   ['cache-statistics', () => ({}), { maximumBytes: expect.any(Number) }],
+  [
+    'list-providers',
+    () => ({}),
+    {
+      capabilities: expect.arrayContaining([
+        expect.objectContaining({ capability: 'generate.audio.from-text', providers: [expect.objectContaining({ breaker: 'closed' })] }),
+        expect.objectContaining({ capability: 'transcribe.audio', providers: [], needs: expect.stringContaining('wav2vec2') }),
+      ]),
+    },
+  ],
+  ['retry-provider', () => ({ provider: 'templates' }), { provider: 'templates', breaker: 'closed', restSeconds: 0 }],
   ['status', () => ({}), { bridges: { connected: 1 }, processId: process.pid }],
   ['shutdown', () => ({}), { processId: process.pid }],
 ];

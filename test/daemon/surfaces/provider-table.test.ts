@@ -1,0 +1,24 @@
+import { present } from '../../../daemon/surfaces/cli/presenters/index.js';
+
+const resting = {
+  ...{ provider: 'synth', version: '1', breaker: 'open', failures: 5, restSeconds: 12 },
+  lastError: 'The built-in generator failed: out of tune.',
+};
+const ready = { provider: 'other', version: '2', breaker: 'closed', failures: 0, restSeconds: 0, lastError: '' };
+
+test('who rests and why, who is ready, and what is not there', () => {
+  const capabilities = [
+    { capability: 'generate.audio', providers: [resting, ready], needs: 'a generator' },
+    { capability: 'transcribe.audio', providers: [], needs: 'a transcription model' },
+  ];
+  const lines = present({ name: 'list-providers' }, { capabilities }).trimEnd().split('\n');
+  expect(lines).toHaveLength(4);
+  expect(lines[1]).toMatch(/^generate\.audio +synth +1 +rests for 12 s more; 5 failures in a row, last: .*out of tune/);
+  expect(lines[2]).toMatch(/^ +other +2 +ready$/);
+  expect(lines[3]).toMatch(/^transcribe\.audio +– +not there; would be provided by a transcription model$/);
+});
+
+test('one whose rest was ended', () => {
+  const text = present({ name: 'retry-provider' }, { ...resting, breaker: 'half-open', restSeconds: 0 });
+  expect(text).toMatch(/^synth: is tried once more; 5 failures in a row/);
+});
