@@ -1,6 +1,7 @@
 import { CONTEXT_SCHEMA } from './schema/context.js';
 import { ENGINE_SCHEMA } from './schema/engine.js';
 import { RECOVERY_SCHEMA } from './schema/recovery.js';
+import { STOPPING_SCHEMA } from './schema/stopping.js';
 import { TAGS_SCHEMA } from './schema/tags.js';
 
 /**
@@ -77,4 +78,5 @@ export const MIGRATIONS: readonly string[] = [
   CONTEXT_SCHEMA,
   RECOVERY_SCHEMA,
   TAGS_SCHEMA,
+  STOPPING_SCHEMA,
 ];

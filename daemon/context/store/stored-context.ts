@@ -51,8 +51,8 @@ export const contextDocumentSchema = z.strictObject({
   appliedSequence: z.int().min(0),
   /** In the order of the graph. */
   items: storedItemsSchema,
-  /** In the order of the graph. */
-  traces: z.array(storedTraceSchema),
+  /** In the order of the graph. The first documents did not have them. */
+  traces: z.array(storedTraceSchema).default([]),
 });
 export type ContextDocument = z.output<typeof contextDocumentSchema>;
 

@@ -19,11 +19,7 @@ export const CONTEXT_SCHEMA = `
     run_id TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('items', 'forget')),
     -- Array of items; empty for a run that was forgotten.
-    items TEXT NOT NULL,
-    -- How the step's parameters came about, as its start recorded it; NULL where that is not said.
-    trace TEXT
+    items TEXT NOT NULL
   ) STRICT;
   CREATE INDEX context_journal_by_run ON context_journal (run_id, sequence);
-  -- Asked for at each end of a run, and nearly always empty.
-  CREATE INDEX context_journal_forgotten ON context_journal (sequence) WHERE kind = 'forget';
   `;

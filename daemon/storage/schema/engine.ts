@@ -41,8 +41,6 @@ export const ENGINE_SCHEMA = `
     -- Further attempts that its steps have taken.
     retries INTEGER NOT NULL DEFAULT 0,
     submitted_at_ms INTEGER NOT NULL,
-    -- How it is to end, where it was stopped while steps of it were carried out.
-    stopping TEXT,
     ended_at_ms INTEGER,
     stage TEXT NOT NULL DEFAULT '',
     error TEXT,
@@ -53,7 +51,7 @@ export const ENGINE_SCHEMA = `
                     explanation, resumptions, submitted_at_ms, ended_at_ms, stage, error)
     SELECT sequence, run_id, request_key, 'generate', 'Generate', state,
       json_object(
-        'prompt', job ->> '$.prompt', 'sampleRate', min(job ->> '$.sampleRate', 192000), 'tempoBpm', job -> '$.tempoBpm', 'bars', job -> '$.bars',
+        'prompt', job ->> '$.prompt', 'sampleRate', job -> '$.sampleRate', 'tempoBpm', job -> '$.tempoBpm', 'bars', job -> '$.bars',
         'metreNumerator', job -> '$.metre.numerator', 'metreDenominator', job -> '$.metre.denominator', 'key', job ->> '$.key',
         'bridge', bridge_id, 'slot', slot, 'whenBridgeAbsent', job ->> '$.whenBridgeAbsent'),
       job ->> '$.seed', bridge_id, slot, clip_hash,
@@ -119,8 +117,7 @@ export const ENGINE_SCHEMA = `
       OR EXISTS (SELECT 1 FROM steps WHERE steps.run_id = released_runs.run_id AND step = 'deliver'));
   DROP TABLE steps;
   DROP TABLE released_runs;
-  -- For the times of the latest of each kind.
-  CREATE INDEX activations_by_step ON activations (step, sequence, milliseconds) WHERE milliseconds IS NOT NULL;
+  CREATE INDEX activations_by_step ON activations (step, milliseconds) WHERE milliseconds IS NOT NULL;
   CREATE INDEX activations_by_wait ON activations (wait_key) WHERE wait_key IS NOT NULL;
 
   CREATE TABLE step_cache (
