@@ -164,11 +164,18 @@ export function loadConfiguration(sources: ConfigurationSources): Configuration 
     runtimeFolder: defaultRuntimeFolder(sources.environment),
     workflowFolder: join(dirname(defaultConfigurationFile(sources.environment)), 'workflows'),
     ruleFolder: join(dirname(defaultConfigurationFile(sources.environment)), 'rules'),
+    modelFolder: '',
   };
   const names = Object.keys(SETTINGS) as SettingName[];
   const stated = new Map(names.map((name) => [name, given(name, sources, file)]));
+  // Beside the library, wherever that lies.
+  const dataFolder = stated.get('dataFolder')?.value ?? defaults.dataFolder;
+  const modelFolder = join(typeof dataFolder === 'string' ? dataFolder : defaults.dataFolder, 'models');
   const values = Object.fromEntries(
-    names.map((name) => [name, stated.get(name) ?? { value: defaults[name], origin: 'the default' }]),
+    names.map((name) => [
+      name,
+      stated.get(name) ?? { value: name === 'modelFolder' ? modelFolder : defaults[name], origin: 'the default' },
+    ]),
   ) as Record<SettingName, Given>;
 
   const problems = problemsOf(values, file);

@@ -1,19 +1,15 @@
+import type { CatalogueEntry } from './error-entry.js';
+import { MODEL_ERRORS } from './model-error-catalogue.js';
+import { MODEL_STORE_ERRORS } from './model-store-error-catalogue.js';
+import { SERVER_ERRORS } from './server-error-catalogue.js';
+
+export { ERROR_KINDS, type CatalogueEntry, type ErrorKind } from './error-entry.js';
+
 /**
  * Every error that grym-synth can report, in one place. A code is never reused for another meaning.
  * `{name}` in a message or a remedy is filled from the error's details, which the compiler asks for.
- * docs/reference/errors.md is generated from this file (a test compares them).
+ * docs/reference/errors.md is generated from this file and those it gathers (a test compares them).
  */
-export const ERROR_KINDS = ['transient', 'timeout', 'resource', 'invalid-input', 'model-fault', 'cancelled', 'fatal'] as const;
-export type ErrorKind = (typeof ERROR_KINDS)[number];
-
-export interface CatalogueEntry {
-  readonly kind: ErrorKind;
-  /** One sentence: what was expected, what came, and where. */
-  readonly message: string;
-  /** What the user can do about it. */
-  readonly remedy: string;
-}
-
 export const ERROR_CATALOGUE = {
   // General
   GRYM_INTERNAL: {
@@ -619,6 +615,11 @@ export const ERROR_CATALOGUE = {
     message: 'The workflow file {path} cannot be read: {reason}.',
     remedy: 'Name a YAML file that you may read.',
   },
+
+  // Models, their files, and servers that compute for grym-synth
+  ...MODEL_ERRORS,
+  ...MODEL_STORE_ERRORS,
+  ...SERVER_ERRORS,
 } as const satisfies Record<`GRYM_${string}`, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

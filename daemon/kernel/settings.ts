@@ -7,6 +7,14 @@ const folder = z
   .min(1)
   .refine((path) => isAbsolute(path), 'must be an absolute path');
 
+const isWebAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+const webAddress = z.string().refine(isWebAddress, 'expected an address that begins with http:// or https://');
+/** Empty: there is none. */
+const optionalAddress = z
+  .string()
+  .refine((text) => text === '' || isWebAddress(text), 'expected an address that begins with http:// or https://');
+const optionalFile = z.string().refine((path) => path === '' || isAbsolute(path), 'must be an absolute path');
+
 /** One setting, wherever it is given. */
 export interface Setting {
   readonly environment: string;
@@ -108,6 +116,69 @@ export const SETTINGS = {
     help: 'Remembered results of steps, 0 to 100000 MB; 0 = none are. Clips are not counted, they stay anyway. Default: 64.',
     numeric: true,
   },
+  modelFolder: {
+    environment: 'GRYM_MODEL_DIR',
+    flag: '--model-dir',
+    help: 'Installed models. Default: models in the data folder.',
+  },
+  modelThreads: {
+    environment: 'GRYM_MODEL_THREADS',
+    flag: '--model-threads',
+    help: 'Threads of one model while it computes, 0 to 256; never more than all work together may take. 0 = an even share of these for each of concurrentRuns. Default: 0.',
+    numeric: true,
+  },
+  modelIdleSeconds: {
+    environment: 'GRYM_MODEL_IDLE_SECONDS',
+    flag: '--model-idle-seconds',
+    help: 'A model that was not used for so long is unloaded, 1 to 86400 s. Default: 300.',
+    numeric: true,
+  },
+  modelSource: {
+    environment: 'GRYM_MODEL_SOURCE',
+    flag: '--model-source',
+    help: 'Where models are fetched from: the address of the Hugging Face hub or of a mirror of it. Default: https://huggingface.co.',
+  },
+  remoteGraphs: {
+    environment: 'GRYM_REMOTE_GRAPHS',
+    flag: '--remote-graphs',
+    help: 'Graphs that an Open Inference Protocol v2 server computes: model/graph=address, separated by commas, such as audioldm-s-full-v2/unet=http://gpu:8000/v2/models/unet. Default: none.',
+  },
+  plannerUrl: {
+    environment: 'GRYM_PLANNER_URL',
+    flag: '--planner-url',
+    help: 'Server that plans, with OpenAI’s chat interface, such as http://127.0.0.1:11434/v1. Default: none.',
+  },
+  plannerModel: {
+    environment: 'GRYM_PLANNER_MODEL',
+    flag: '--planner-model',
+    help: 'Model of that server. Default: none.',
+  },
+  plannerKeyFile: {
+    environment: 'GRYM_PLANNER_KEY_FILE',
+    flag: '--planner-key-file',
+    help: 'File with the key of that server, where it asks for one. Default: none.',
+  },
+  thoughtTokens: {
+    environment: 'GRYM_THOUGHT_TOKENS',
+    flag: '--thought-tokens',
+    help: 'How long a planner may think before it answers, 0 to 32768 tokens. Default: 2048.',
+    numeric: true,
+  },
+  listenerUrl: {
+    environment: 'GRYM_LISTENER_URL',
+    flag: '--listener-url',
+    help: 'Server that listens, with OpenAI’s chat interface and input_audio, such as http://127.0.0.1:8080/v1. Default: none.',
+  },
+  listenerModel: {
+    environment: 'GRYM_LISTENER_MODEL',
+    flag: '--listener-model',
+    help: 'Model of that server. Default: none.',
+  },
+  listenerKeyFile: {
+    environment: 'GRYM_LISTENER_KEY_FILE',
+    flag: '--listener-key-file',
+    help: 'File with the key of that server, where it asks for one. Default: none.',
+  },
 } as const satisfies Record<string, Setting>;
 export type SettingName = keyof typeof SETTINGS;
 
@@ -129,10 +200,22 @@ export const settingsSchema = z.strictObject({
   workThreads: z.int().min(0).max(256),
   workMemoryMegabytes: z.int().min(0).max(10_000_000),
   cacheMegabytes: z.number().min(0).max(100_000),
+  modelFolder: folder,
+  modelThreads: z.int().min(0).max(256),
+  modelIdleSeconds: z.number().min(1).max(86_400),
+  modelSource: webAddress,
+  remoteGraphs: z.string().max(10_000),
+  plannerUrl: optionalAddress,
+  plannerModel: z.string().max(500),
+  plannerKeyFile: optionalFile,
+  thoughtTokens: z.int().min(0).max(32_768),
+  listenerUrl: optionalAddress,
+  listenerModel: z.string().max(500),
+  listenerKeyFile: optionalFile,
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const DEFAULT_SETTINGS: Omit<Settings, 'dataFolder' | 'runtimeFolder' | 'workflowFolder' | 'ruleFolder'> = {
+export const DEFAULT_SETTINGS: Omit<Settings, 'dataFolder' | 'runtimeFolder' | 'workflowFolder' | 'ruleFolder' | 'modelFolder'> = {
   port: 14_796,
   logLevel: 'info',
   logFormat: 'plain',
@@ -145,4 +228,15 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'dataFolder' | 'runtimeFolder' | '
   workThreads: 0,
   workMemoryMegabytes: 0,
   cacheMegabytes: 64,
+  modelThreads: 0,
+  modelIdleSeconds: 300,
+  modelSource: 'https://huggingface.co',
+  remoteGraphs: '',
+  plannerUrl: '',
+  plannerModel: '',
+  plannerKeyFile: '',
+  thoughtTokens: 2_048,
+  listenerUrl: '',
+  listenerModel: '',
+  listenerKeyFile: '',
 };

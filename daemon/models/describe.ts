@@ -12,6 +12,17 @@ export interface Description {
   readonly words: readonly DescribedWord[];
   /** What a generator is asked for that is to make something alike: only words that the built-in one understands. */
   readonly prompt: string;
+  /** What a listener that knows music heard; absent where it is measured only. */
+  readonly heard?: Heard;
+}
+
+/** In words, as the listener said it. */
+export interface Heard {
+  readonly instruments: readonly string[];
+  readonly mood: readonly string[];
+  readonly genre: readonly string[];
+  readonly productionNotes: readonly string[];
+  readonly issues: readonly string[];
 }
 
 /** The role "listener", as far as it describes: audio to words. */

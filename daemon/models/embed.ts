@@ -15,6 +15,10 @@ export interface Embedder {
   embed(audio: AudioBuffer, options: WorkshopOptions): Promise<Embedding | null>;
   /** The same, where it follows from the analysis alone: who has that need not open the audio. */
   readonly fromAnalysis?: (analysis: AudioAnalysis) => Embedding | null;
+  /** Words into the same space, where it has words: audio that they describe lies near. */
+  readonly embedText?: (text: string, options: WorkshopOptions) => Promise<Embedding>;
+  /** How alike two vectors of its space are, 0 … 1; undefined: `similarityOf`. */
+  readonly similarity?: (a: readonly number[], b: readonly number[]) => number;
 }
 
 /** The built-in embedder: the workshop's measured descriptors of timbre, rhythm and pitch, no model. */

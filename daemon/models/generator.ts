@@ -1,3 +1,5 @@
+import type { AudioBuffer } from '../audio/index.js';
+
 /** A metre as it is written: 7/8. */
 export interface Metre {
   readonly numerator: number;
@@ -16,6 +18,27 @@ export interface GenerateRequest {
   readonly metre?: Metre | undefined;
   /** "A minor", "F# dorian", "Am". */
   readonly key?: string | undefined;
+  /** What it should not sound like; for models. */
+  readonly negativePrompt?: string | undefined;
+  /** For diffusion models: how far to follow the words (1 = not guided), steps, and how random they are, 0 … 1. Undefined: the model's defaults. */
+  readonly guidanceScale?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly eta?: number | undefined;
+}
+
+/** What is made of audio that is there. */
+export interface FromAudioRequest extends GenerateRequest {
+  readonly source: AudioBuffer;
+  /** 0 hardly … 1 as if there were no source. */
+  readonly strength: number;
+}
+
+/** Part of the audio is made anew, the rest stays; a continuation makes what comes after the end. */
+export interface InpaintRequest extends GenerateRequest {
+  readonly source: AudioBuffer;
+  /** What is made anew; an end beyond the source's continues it. */
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
 }
 
 export interface GeneratedAudio {
@@ -37,7 +60,7 @@ export interface GeneratedAudio {
   readonly loudnessLufs: number | null;
   readonly peakDbtp: number;
   readonly name: string;
-  readonly provider: 'procedural';
+  readonly provider: string;
   readonly providerVersion: string;
   readonly seed: number;
   /** Which word set what, what was assumed, and which words had no effect. */
@@ -53,7 +76,12 @@ export interface GenerateOptions {
 /** The role "generator": from a request to audio. */
 export interface Generator {
   readonly provider: string;
-  /** Throws GrymError: GRYM_PROMPT_*, GRYM_GENERATOR_*, GRYM_CANCELLED, GRYM_DEADLINE_EXCEEDED. */
+  /** For cache keys: of the code or of the model's weights. */
+  readonly version: string;
+  /** Throws GrymError: GRYM_PROMPT_*, GRYM_GENERATOR_*, GRYM_MODEL_*, GRYM_CANCELLED, GRYM_DEADLINE_EXCEEDED. */
   generate(request: GenerateRequest, options: GenerateOptions): Promise<GeneratedAudio>;
+  /** Absent where it cannot. */
+  readonly fromAudio?: (request: FromAudioRequest, options: GenerateOptions) => Promise<GeneratedAudio>;
+  readonly inpaint?: (request: InpaintRequest, options: GenerateOptions) => Promise<GeneratedAudio>;
   dispose(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { GrymError, type JsonObject, type JsonValue } from '../kernel/index.js';
-import { findFacts, type StatedFacts } from './prompt/index.js';
+import { findFacts, INSTRUMENT_WORDS, type StatedFacts } from './prompt/index.js';
 
 /** What the planner knows of a workflow that it may choose. */
 export interface PlannableWorkflow {
@@ -25,11 +25,54 @@ export interface PlanRequest {
   /** What is known beside the words, by the names that inputs of workflows have: `bridge`, `slot`, `clip`, `tempoBpm`, `key`, `bars`, … */
   readonly known: JsonObject;
   readonly workflows: readonly PlannableWorkflow[];
+  /** Steps that a plan may be made of; a planner of templates does without. */
+  readonly steps: readonly PlannableStep[];
+  /** The mistakes of a workflow document, one line each: where, what was expected, what to do. Empty where it is right. */
+  readonly check: (document: string) => readonly string[];
+  /** What earlier plans of this request led to, oldest first; empty for the first plan. */
+  readonly earlier: readonly PlanAttempt[];
+}
+
+/** A step of the catalogue, as a planner needs to know it. */
+export interface PlannableStep {
+  readonly name: string;
+  readonly help: string;
+  /** JSON Schema of its parameters and of its output. */
+  readonly input: JsonObject;
+  readonly output: JsonObject;
+  /** False: nothing that is installed can do it now. */
+  readonly available: boolean;
+}
+
+/** A plan that was carried out. */
+export interface PlanAttempt {
+  readonly document: string;
+  readonly outcome: 'done' | 'failed';
+  /** What came of it, or what failed, one sentence each. */
+  readonly summary: readonly string[];
+}
+
+/** What a planner understood of the request; null where it says nothing of it. */
+export interface PlanFacts {
+  readonly tempoBpm: number | null;
+  readonly key: string | null;
+  /** "7/8". */
+  readonly metre: string | null;
+  readonly bars: number | null;
+  readonly instrument: string | null;
 }
 
 export interface Plan {
-  readonly workflow: string;
+  /** Of the library, where the plan is one workflow with inputs; null where it is a document of its own. */
+  readonly workflow: string | null;
   readonly inputs: JsonObject;
+  readonly facts: PlanFacts;
+  /** Who made it in the end: "templates" where a model's plan could not be used. */
+  readonly provider: string;
+  /** Why it was not the planner that was asked; null where it was. */
+  readonly fallback: string | null;
+  /** What the model thought before it answered, cut; empty where none did. */
+  readonly thoughts: string;
   /** A workflow document that does it, in the format of the library: YAML. */
   readonly document: string;
   /** Why so, one sentence each. */
@@ -40,9 +83,25 @@ export interface Plan {
 export interface Planner {
   readonly provider: string;
   readonly version: string;
-  /** Throws GRYM_PLAN_IMPOSSIBLE. */
-  plan(request: PlanRequest, options: { readonly signal: AbortSignal }): Promise<Plan>;
+  /** Throws GRYM_PLAN_IMPOSSIBLE; what a model does wrong is no error, but leads to the templates. */
+  plan(request: PlanRequest, options: PlanOptions): Promise<Plan>;
+  /** After the last of `earlier` was carried out: whether that is what was asked for, and what else to try. */
+  review(request: PlanRequest, options: PlanOptions): Promise<Review>;
 }
+
+export interface PlanOptions {
+  readonly signal: AbortSignal;
+  /** Thoughts as they come. */
+  readonly onThought?: ((text: string) => void) | undefined;
+  readonly onProgress?: ((fraction: number, stage: string) => void) | undefined;
+}
+
+export type Review =
+  | { readonly kind: 'satisfied'; readonly reason: string }
+  | { readonly kind: 'replan'; readonly reason: string; readonly plan: Plan }
+  | { readonly kind: 'give-up'; readonly reason: string };
+
+const PROVIDER = 'templates';
 
 interface Template {
   readonly workflow: string;
@@ -143,7 +202,7 @@ function choose(request: string, workflows: readonly PlannableWorkflow[]): { wor
   return { workflow: chosen.workflow, reason };
 }
 
-function planByTemplates({ request, known, workflows }: PlanRequest): Plan {
+function planByTemplates({ request, known, workflows }: Pick<PlanRequest, 'request' | 'known' | 'workflows'>): Plan {
   const { workflow, reason } = choose(request, workflows);
   const stated: JsonObject = { ...statedInputs(request, findFacts(request)), ...known };
   const reasons = ['Planned by the built-in templates, not by a model.', reason];
@@ -165,7 +224,16 @@ function planByTemplates({ request, known, workflows }: PlanRequest): Plan {
     const reason = `the workflow ${workflow.name} needs ${missing.join(' and ')}, which neither the words nor what is known say`;
     throw new GrymError('GRYM_PLAN_IMPOSSIBLE', { request, reason });
   }
-  return { workflow: workflow.name, inputs, document: documentOf(workflow.name, request, inputs), reasons };
+  const document = documentOf(workflow.name, request, inputs);
+  const provider = { provider: PROVIDER, fallback: null, thoughts: '' };
+  return { workflow: workflow.name, inputs, facts: factsOf(request), ...provider, document, reasons };
+}
+
+function factsOf(request: string): PlanFacts {
+  const { tempoBpm, key, metre, bars } = findFacts(request);
+  const text = ` ${request.toLowerCase()} `;
+  const instrument = INSTRUMENT_WORDS.find(({ words }) => words.some((word) => text.includes(` ${word} `)))?.instrument ?? null;
+  return { tempoBpm, bars, key: key?.name ?? null, metre: metre === null ? null : `${metre.numerator}/${metre.denominator}`, instrument };
 }
 
 /** Text in a document is a template: what stands in it as `${` must stay what it is. */
@@ -186,5 +254,12 @@ function documentOf(workflow: string, request: string, inputs: JsonObject): stri
 
 /** The built-in planner: picks a workflow by words and fills its inputs. It reads figures and names; it does not reason. */
 export function createTemplatePlanner(): Planner {
-  return { provider: 'templates', version: '1', plan: async (request) => planByTemplates(request) };
+  return {
+    ...{ provider: PROVIDER, version: '1' },
+    plan: async (request) => planByTemplates(request),
+    review: async ({ earlier }) =>
+      earlier.at(-1)?.outcome === 'done'
+        ? { kind: 'satisfied', reason: 'The workflow that the words point to has ended well; without a model nothing more can be judged.' }
+        : { kind: 'give-up', reason: 'The workflow that the words point to has failed, and the built-in templates know no other.' },
+  };
 }

@@ -46,7 +46,7 @@ function nameOf(reading: PromptReading): string {
 
 class ProceduralGenerator implements Generator {
   readonly provider = 'procedural';
-  private readonly version = packageVersion();
+  readonly version = packageVersion();
   private readonly worker: DspWorker;
   private readonly deadlineMs: number;
 

@@ -32,11 +32,12 @@ export default defineStep({
   deadlineMs: 60_000,
   run: async ({ request, ...known }, services: AudioStepServices, io) => {
     const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null)) as JsonObject;
-    const plan = await services.planner.plan({ request, known: given, workflows: services.plannable() }, { signal: io.signal });
-    const { workflow, inputs, document, reasons } = plan;
+    const plan = await services.planner.plan({ request, known: given, workflows: services.plannable(), steps: [], check: () => [], earlier: [] }, { signal: io.signal });
+    const { inputs, document, reasons, provider } = plan;
+    const workflow = plan.workflow ?? 'planned';
     return {
       kind: 'done',
-      output: { workflow, inputs, document, provider: services.planner.provider, reasons: [...reasons] },
+      output: { workflow, inputs, document, provider, reasons: [...reasons] },
       items: [{ category: 'prompt', field: 'prompt', value: request, rank: 'request', tags: ['plan'], text: request }],
       explanation: [...reasons],
     };

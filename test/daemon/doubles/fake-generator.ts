@@ -5,6 +5,7 @@ import type { GenerateRequest, GeneratedAudio, Generator } from '../../../daemon
 /** Noise that is a function of the request, as the real generator's sound is. */
 export class FakeGenerator implements Generator {
   readonly provider = 'procedural';
+  readonly version = '1';
   calls = 0;
   /** Called in each generation; may wait or throw. */
   hook: (request: GenerateRequest, signal: AbortSignal) => Promise<void> = async () => undefined;

@@ -4,6 +4,7 @@ import type { GeneratedAudio, Generator, GenerateRequest } from '../../../../dae
 /** A sine instead of a synthesiser; `holds` keeps it from finishing until it is cancelled. */
 export class FakeGenerator implements Generator {
   readonly provider = 'procedural';
+  readonly version = '1';
   readonly requests: GenerateRequest[] = [];
   holds = false;
   cancelled = 0;

@@ -1,0 +1,30 @@
+import type { CatalogueEntry } from './error-entry.js';
+
+/** Models and the processes in which they run. */
+export const MODEL_ERRORS = {
+  GRYM_MODEL_HOST_DIED: {
+    kind: 'transient',
+    message: 'The process of the model {model} ended while it was {what}: {reason}.',
+    remedy: 'Try again; if it happens again, see the log for the cause, and grym list-models for what runs.',
+  },
+  GRYM_MODEL_HOST_RESTING: {
+    kind: 'resource',
+    message: 'The process of the model {model} has ended {failures} times in a row and was not started again: {reason}.',
+    remedy: 'See the log for the cause; the next request after {seconds} s tries once more.',
+  },
+  GRYM_MODEL_MEMORY: {
+    kind: 'resource',
+    message: 'The model {model} took {taken} MB of memory, and {allowed} MB were counted for it.',
+    remedy: 'Ask for less (a shorter clip, fewer candidates), or raise workMemoryMegabytes.',
+  },
+  GRYM_MODEL_TASK_INVALID: {
+    kind: 'invalid-input',
+    message: 'The model {model} cannot do this: {reason}.',
+    remedy: 'Ask for something that the model can do; docs/guides/models.md says what each one does.',
+  },
+  GRYM_MODEL_FAULT: {
+    kind: 'model-fault',
+    message: 'The model {model} failed: {reason}.',
+    remedy: 'Try again; grym models doctor says whether the model works at all.',
+  },
+} as const satisfies Record<`GRYM_${string}`, CatalogueEntry>;

@@ -1,0 +1,20 @@
+import type { AudioBuffer, WorkshopOptions } from '../audio/index.js';
+
+export interface TranscribedWord {
+  readonly word: string;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
+
+export interface Transcription {
+  /** Empty where nothing was said. */
+  readonly text: string;
+  readonly words: readonly TranscribedWord[];
+}
+
+/** The role "transcriber": audio to what is said or sung in it. */
+export interface Transcriber {
+  readonly provider: string;
+  readonly version: string;
+  transcribe(audio: AudioBuffer, options: WorkshopOptions): Promise<Transcription>;
+}
