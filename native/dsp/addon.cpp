@@ -120,6 +120,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("describe", Napi::Function::New(env, describe, "describe"));
   exports.Set("render", Napi::Function::New(env, renderClip, "render"));
   addWorkshop(env, exports);
+  addResampling(env, exports);
   return exports;
 }
 

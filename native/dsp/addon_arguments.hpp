@@ -82,5 +82,6 @@ Napi::Value guarded(const Napi::CallbackInfo& info, const Work& work) {
 }
 
 void addWorkshop(Napi::Env env, Napi::Object exports);
+void addResampling(Napi::Env env, Napi::Object exports);
 
 }  // namespace grym::dsp

@@ -18,7 +18,7 @@ import type {
   VariedAudio,
   WorkshopOptions,
 } from './types.js';
-import { boundedSamples, fitOrder, checkedTags, variationOrder } from './workshop-orders.js';
+import { boundedSamples, fitOrder, checkedTags, resampleOrder, variationOrder } from './workshop-orders.js';
 
 export interface AudioWorkshopOptions {
   readonly worker?: Partial<DspWorkerSettings>;
@@ -100,6 +100,12 @@ class NativeAudioWorkshop implements AudioWorkshop {
     return { ...result, sampleRate: audio.sampleRate, channels: audio.channels };
   }
 
+  async resample(audio: AudioBuffer, targetRate: number, options: WorkshopOptions): Promise<AudioBuffer> {
+    const order = resampleOrder(audio, targetRate);
+    const { samples } = await this.perform('resample', order, options, 'converting the sample rate', secondsOf(audio));
+    return { samples, sampleRate: targetRate, channels: audio.channels };
+  }
+
   async decode(path: string, options: WorkshopOptions): Promise<DecodedAudio> {
     try {
       const milliseconds = Math.max(this.deadlineMs, DECODE_DEADLINE_MS);
@@ -160,7 +166,7 @@ class NativeAudioWorkshop implements AudioWorkshop {
   }
 }
 
-/** Analysis, fitting, variation and files by native/dsp, in a worker thread of its own that starts with the first order. */
+/** Analysis, fitting, variation, sample rates and files by native/dsp, in a worker thread of its own that starts with the first order. */
 export function createAudioWorkshop(options: AudioWorkshopOptions = {}): AudioWorkshop {
   return new NativeAudioWorkshop(options);
 }

@@ -5,6 +5,7 @@ import {
   decodedSchema,
   encodedSchema,
   fittedSchema,
+  resampledSchema,
   variedSchema,
   type Analysed,
   type Decoded,
@@ -13,6 +14,8 @@ import {
   type EncodeOrder,
   type Fitted,
   type FitOrder,
+  type Resampled,
+  type ResampleOrder,
   type SamplesOrder,
   type Varied,
   type VaryOrder,
@@ -29,6 +32,7 @@ export interface DspWork {
   readonly analyse: { readonly input: SamplesOrder; readonly result: Analysed };
   readonly fit: { readonly input: FitOrder; readonly result: Fitted };
   readonly vary: { readonly input: VaryOrder; readonly result: Varied };
+  readonly resample: { readonly input: ResampleOrder; readonly result: Resampled };
   readonly decode: { readonly input: DecodeOrder; readonly result: Decoded };
   readonly encode: { readonly input: EncodeOrder; readonly result: Encoded };
 }
@@ -39,6 +43,7 @@ export const RESULT_SCHEMAS: { readonly [Kind in DspKind]: z.ZodType<DspWork[Kin
   analyse: analysedSchema,
   fit: fittedSchema,
   vary: variedSchema,
+  resample: resampledSchema,
   decode: decodedSchema,
   encode: encodedSchema,
 };

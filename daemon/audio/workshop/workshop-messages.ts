@@ -62,6 +62,13 @@ export interface VaryOrder extends SamplesOrder {
 export const variedSchema = z.object({ samples: floatSamplesSchema, changes: z.array(z.string()) });
 export type Varied = z.infer<typeof variedSchema>;
 
+export interface ResampleOrder extends SamplesOrder {
+  readonly targetRate: number;
+}
+
+export const resampledSchema = z.object({ samples: floatSamplesSchema });
+export type Resampled = z.infer<typeof resampledSchema>;
+
 export interface DecodeOrder {
   readonly path: string;
 }

@@ -2,7 +2,7 @@
 // checks again, because it must not trust its caller with memory.
 import { GrymError } from '../../kernel/index.js';
 import type { AudioBuffer, FitPlan, VariationPlan } from './types.js';
-import type { FitOrder, SamplesOrder, VaryOrder } from './workshop-messages.js';
+import type { FitOrder, ResampleOrder, SamplesOrder, VaryOrder } from './workshop-messages.js';
 
 export const MAXIMUM_SAMPLES = 2 ** 29;
 export const MINIMUM_SAMPLE_RATE = 4_000;
@@ -72,6 +72,14 @@ export function variationOrder(audio: AudioBuffer, plan: VariationPlan): VaryOrd
     targetFrames: targetLength(plan.targetFrames, audio.channels),
     kind: plan.kind,
   };
+}
+
+export function resampleOrder(audio: AudioBuffer, targetRate: number): ResampleOrder {
+  const order = boundedSamples(audio);
+  within(targetRate, MINIMUM_SAMPLE_RATE, MAXIMUM_SAMPLE_RATE, 'the target rate');
+  const length = Math.ceil((order.samples.length * targetRate) / order.sampleRate);
+  if (length > MAXIMUM_SAMPLES) throw refused(`the result would have more than 2 GiB of samples: ${length * 4} bytes`);
+  return { ...order, targetRate };
 }
 
 /** Control characters would end a text early, or a line in a terminal. */
