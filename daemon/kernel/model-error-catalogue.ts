@@ -12,6 +12,16 @@ export const MODEL_ERRORS = {
     message: 'The process of the model {model} has ended {failures} times in a row and was not started again: {reason}.',
     remedy: 'See the log for the cause; the next request after {seconds} s tries once more.',
   },
+  GRYM_MODEL_HOST_BUSY: {
+    kind: 'resource',
+    message: 'The model {model} has {waiting} requests waiting already, which is the limit.',
+    remedy: 'Wait until some have ended, or cancel some.',
+  },
+  GRYM_MODEL_HOSTS_UNAVAILABLE: {
+    kind: 'fatal',
+    message: 'Models cannot run in processes of their own here: {reason}.',
+    remedy: 'Run npm start once more: it builds what is missing. On other systems than Linux, use models on servers.',
+  },
   GRYM_MODEL_MEMORY: {
     kind: 'resource',
     message: 'The model {model} took {taken} MB of memory, and {allowed} MB were counted for it.',
@@ -26,5 +36,10 @@ export const MODEL_ERRORS = {
     kind: 'model-fault',
     message: 'The model {model} failed: {reason}.',
     remedy: 'Try again; grym models doctor says whether the model works at all.',
+  },
+  GRYM_PROVIDER_GONE: {
+    kind: 'transient',
+    message: 'The {role} "{provider}" that was chosen is not there any more.',
+    remedy: 'Try again: another one is taken, where there is one; grym list-providers shows them.',
   },
 } as const satisfies Record<`GRYM_${string}`, CatalogueEntry>;

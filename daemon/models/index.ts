@@ -1,4 +1,4 @@
-export type { GeneratedAudio, GenerateOptions, GenerateRequest, Generator, Metre } from './generator.js';
+export type { FromAudioRequest, GeneratedAudio, GenerateOptions, GenerateRequest, Generator, InpaintRequest, Metre } from './generator.js';
 export { createProceduralGenerator, type ProceduralOptions } from './procedural-generator.js';
 export { GENRES, INSTRUMENT_WORDS, WORDS, type MeasuredClaim, type MeasuredFeature, type WordEntry } from './prompt/index.js';
 export { parsePrompt, type PromptReading } from './prompt/index.js';
@@ -9,7 +9,22 @@ export {
   type DescribedWord,
   type Describer,
   type Description,
+  type Heard,
 } from './describe.js';
 export { createDescriptorEmbedder, similarityOf, type Embedder, type Embedding } from './embed.js';
-export { createTemplatePlanner, type PlannableInput, type PlannableWorkflow, type Plan, type Planner, type PlanRequest } from './plan.js';
+export {
+  createTemplatePlanner,
+  type PlanAttempt,
+  type PlanFacts,
+  type PlannableInput,
+  type PlannableStep,
+  type PlannableWorkflow,
+  type Plan,
+  type Planner,
+  type PlanOptions,
+  type PlanRequest,
+  type Review,
+} from './plan.js';
+export { builtInRoles, Roles, type ProviderSource, type Role, type RoleProviders } from './roles.js';
+export type { TranscribedWord, Transcriber, Transcription } from './transcribe.js';
 export { parseKey, type MusicalKey } from './prompt/index.js';

@@ -1,26 +1,32 @@
 import { existsSync } from 'node:fs';
 import type { AudioWorkshop, BridgeDirectory, CaptureSources, ClipLibrary } from '../audio/index.js';
 import type { ContextHooks } from '../context/index.js';
-import { packageVersion, systemTimers, type Clock, type Logger, type Timers } from '../kernel/index.js';
-import type { Generator } from '../models/index.js';
+import { systemTimers, type Clock, type Logger, type Timers } from '../kernel/index.js';
+import { builtInRoles, Roles, type Generator, type ProviderSource } from '../models/index.js';
 import { Breakers, MAXIMUM_INTERRUPTIONS, SqliteBreakerStore } from '../recovery/index.js';
 import { LocalLedger, workBudget, type ResourceLedger, type WorkBudget } from '../resources/index.js';
 import type { Database } from '../storage/index.js';
-import { Capabilities, type StepCatalogue } from './catalogue/index.js';
+import { Capabilities, type PreferenceStore, type StepCatalogue } from './catalogue/index.js';
 import { builtInWorkflowFolder, loadWorkflowLibrary, type WorkflowLibrary } from './definition/index.js';
 import { BridgeWaits, Dispatcher, RunJournal, StepCache, StepJournal, WorkflowEngine } from './engine/index.js';
 import { RecoveringExecutor, type StepExecutor } from './execution/index.js';
+import { createPlanning } from './planning.js';
 import { FairStepQueue } from './queue/index.js';
 import { SlotJournal } from './slot-journal.js';
 import { SlotDelivery } from './slot-keeper.js';
 import type { StepServices } from './steps-services.js';
-import { createAudioStepServices, registerAudioProviders } from './steps/shared/services.js';
+import { createAudioStepServices, registerAudioProviders, registerRoles } from './steps/shared/services.js';
 import type { SlotKeeper, Workflow } from './types.js';
 
 export interface WorkflowOptions {
   readonly database: Database;
   readonly library: ClipLibrary;
+  /** The built-in one. */
   readonly generator: Generator;
+  /** Installed models and configured servers; without it only what is built in fills the roles. */
+  readonly models?: ProviderSource;
+  /** Whom the user prefers for what; without it the order is the built-in one. */
+  readonly preferences?: PreferenceStore;
   readonly bridges: BridgeDirectory;
   readonly contexts: ContextHooks;
   readonly catalogue: StepCatalogue;
@@ -45,6 +51,8 @@ export interface WorkflowOptions {
   };
   /** A step that was started this often without an end, over all processes, is given up. Default 10. */
   readonly maximumStepAttempts?: number;
+  /** The account that others share, such as model hosts; without it one of its own. */
+  readonly ledger?: ResourceLedger & { dispose(): void };
   /** Instead of the one that retries, for measurements and tests of the engine alone. */
   readonly executor?: StepExecutor;
 }
@@ -66,10 +74,12 @@ export function createWorkflow(options: WorkflowOptions): WorkflowParts {
   const promisedSlots = (bridgeId: string): number[] => runs.promisedSlots(bridgeId);
   const slots = new SlotDelivery({ journal: slotJournal, library, bridges, clock, slotDeadlineMs, promisedSlots });
   const waits = new BridgeWaits(bridges, timers);
-  const capabilities = new Capabilities();
-  capabilities.register('generate.audio.from-text', { provider: generator.provider, version: packageVersion() });
-  const budget = budgetOf(settings);
-  const ledger = new LocalLedger({ budget, clock, timers, logger });
+  const { models, preferences, audio } = options;
+  const roles = new Roles(audio === undefined ? { generators: [generator] } : builtInRoles(audio.workshop, [generator]), models);
+  const capabilities = new Capabilities({ threadsOf: (provider) => roles.threadsOf(provider), ...(preferences && { preferences }) });
+  const withdrawRoles = registerRoles(capabilities, roles);
+  const budget = workflowBudget(settings);
+  const ledger = options.ledger ?? new LocalLedger({ budget, clock, timers, logger });
   const breakers = new Breakers({ store: new SqliteBreakerStore(database), clock, timers, logger });
   const maximumStepAttempts = options.maximumStepAttempts ?? MAXIMUM_INTERRUPTIONS;
   const executor =
@@ -77,10 +87,15 @@ export function createWorkflow(options: WorkflowOptions): WorkflowParts {
     new RecoveringExecutor({ ledger, breakers, capabilities, clock, timers, logger, maximumInterruptions: maximumStepAttempts });
   // The steps look into the engine that runs them: bound late.
   const late: { engine?: WorkflowEngine } = {};
+  const planning = createPlanning({ catalogue, capabilities, library: () => engineOf(late).workflowLibrary });
   const services: StepServices = {
-    ...{ database, library, bridges, slots, slotJournal, generator, clock },
-    ...audioServices(options, capabilities, late),
+    ...{ database, library, bridges, slots, slotJournal, roles, clock },
+    ...audioServices(options, { capabilities, roles }, late),
     bridgesMayReturn: () => waits.bridgesMayReturn,
+    planning,
+    get plannedRuns() {
+      return engineOf(late).plannedRuns;
+    },
     settings: {
       ...{ sampleRate: settings.sampleRate, slotDeadlineMs },
       generateDeadlineMs: settings.generateDeadlineSeconds * 1_000,
@@ -116,34 +131,41 @@ export function createWorkflow(options: WorkflowOptions): WorkflowParts {
       hasClip: (hash) => library.nameOf(hash) !== null && existsSync(library.pathOf(hash)),
       providerOf: (capability) => capabilities.providers(capability)[0] ?? null,
     }),
+    planning,
     acceptance: { catalogue, capabilities, bridges, slotJournal, slots, clock, defaultSampleRate: settings.sampleRate },
     loadLibrary: (): WorkflowLibrary => loadWorkflowLibrary({ builtIn: builtInWorkflowFolder(), user: workflowFolder }, catalogue.facts),
-    disposeParts: () => ledger.dispose(),
+    disposeParts: () => {
+      withdrawRoles();
+      ledger.dispose();
+    },
   });
   late.engine = engine;
   return { workflow: engine, slots, capabilities, ledger, breakers };
 }
 
+function engineOf({ engine }: { readonly engine?: WorkflowEngine }): WorkflowEngine {
+  if (engine === undefined) throw new Error('the engine is not there yet');
+  return engine;
+}
+
 /** Who says how many runs may work at once has said that there are threads for them, unless these are counted out too. */
-function budgetOf(settings: WorkflowOptions['settings']): WorkBudget {
+export function workflowBudget(
+  settings: Pick<WorkflowOptions['settings'], 'workThreads' | 'workMemoryMegabytes' | 'concurrentRuns'>,
+): WorkBudget {
   const budget = workBudget(settings);
   return settings.workThreads > 0 ? budget : { ...budget, threads: Math.max(budget.threads, settings.concurrentRuns) };
 }
 
 function audioServices(
   { database, library, bridges, clock, audio }: WorkflowOptions,
-  capabilities: Capabilities,
+  { capabilities, roles }: { readonly capabilities: Capabilities; readonly roles: Roles },
   late: { readonly engine?: WorkflowEngine },
 ): Partial<StepServices> {
   if (audio === undefined) return {};
-  const engine = (): WorkflowEngine => {
-    if (late.engine === undefined) throw new Error('the engine is not there yet');
-    return late.engine;
-  };
   const services = createAudioStepServices({
-    ...{ database, library, bridges, clock, ...audio },
-    plannable: () => engine().workflowLibrary.entries.filter(({ compiled }) => compiled !== null),
-    contextOf: (runId) => engine().contextOf(runId),
+    ...{ database, library, bridges, clock, roles, ...audio },
+    preferredEmbedder: () => capabilities.providers('embed.audio')[0]?.provider ?? null,
+    contextOf: (runId) => engineOf(late).contextOf(runId),
   });
   registerAudioProviders(capabilities, services);
   return services;

@@ -52,7 +52,18 @@ export interface DecisionOption {
 
 /** What a step waits for, holding neither threads nor memory. */
 export type WaitReason =
-  | { readonly kind: 'decision'; readonly question: string; readonly options: readonly DecisionOption[]; readonly multiple: boolean }
+  | {
+      readonly kind: 'decision';
+      readonly question: string;
+      readonly options: readonly DecisionOption[];
+      readonly multiple: boolean;
+      /** What the question is about, where it needs more than a sentence: shown under it as it stands. */
+      readonly details?: string | undefined;
+      /** The answer may carry a workflow document (YAML), which `answer` is given. */
+      readonly takesDocument?: boolean | undefined;
+    }
+  /** The step is run again when that run, which is part of its own, has ended. */
+  | { readonly kind: 'run'; readonly runId: string }
   | {
       readonly kind: 'bridge';
       readonly bridgeId: string;
@@ -73,7 +84,7 @@ export type StepOutcome<Output> =
       /** The result is less than what was asked for, and the run says so: it ends as `library-only` with this note. */
       readonly libraryOnly?: string;
     }
-  /** A decision's answer is the output; for a bridge the step is run again when that bridge is there. */
+  /** A decision's answer is the output; for anything else the step is run again when what it waits for is there. */
   | { readonly kind: 'wait'; readonly reason: WaitReason };
 
 /**
@@ -101,6 +112,8 @@ export interface StepDefinition<
   readonly uses?: readonly string[];
   readonly idempotency: Idempotency;
   readonly cacheable: boolean;
+  /** False: a planner does not know of it, and a plan must not use it. Default true. */
+  readonly plannable?: boolean;
   /**
    * Fills in what the input leaves open and the configuration says, where the result depends on it: part of the input then, in the
    * journal and in the cache's key. Called before the first start.
@@ -125,10 +138,11 @@ export interface StepDefinition<
   /** Throws GrymError; its kind decides what happens then. */
   readonly run: (input: z.output<Input>, services: Services, io: StepIo<Prepared>) => Promise<StepOutcome<z.output<Output>>>;
   /**
-   * The output that the answer to a decision stands for; the ids are those of options that were offered, each once. Throws
-   * GRYM_DECISION_INVALID, and the run waits on. Needed where `run` may wait for a decision.
+   * The output that the answer to a decision stands for; the ids are those of options that were offered, each once; `document` only
+   * where the question takes one. Throws GRYM_DECISION_INVALID or GRYM_WORKFLOW_INVALID, and the run waits on. Needed where `run` may
+   * wait for a decision.
    */
-  readonly answer?: (input: z.output<Input>, chosen: readonly string[], services: Services) => z.output<Output>;
+  readonly answer?: (input: z.output<Input>, chosen: readonly string[], services: Services, document: string | null) => z.output<Output>;
   /** Part of the transaction that commits the result. */
   readonly commit?: (output: z.output<Output>, services: Services, io: Omit<StepIo<Prepared>, 'progress' | 'signal'>) => void;
   /** Part of the transaction that ends the activation without a result (failed, cancelled). */
@@ -146,7 +160,7 @@ export type AnyStepDefinition = Omit<
   readonly smaller?: (input: JsonObject) => { readonly input: JsonObject; readonly what: string } | null;
   readonly prepare?: (input: JsonObject, services: unknown, io: Omit<StepIo<JsonValue>, 'prepared' | 'progress' | 'signal'>) => JsonValue;
   readonly run: (input: JsonObject, services: unknown, io: StepIo<JsonValue>) => Promise<StepOutcome<JsonValue>>;
-  readonly answer?: (input: JsonObject, chosen: readonly string[], services: unknown) => JsonValue;
+  readonly answer?: (input: JsonObject, chosen: readonly string[], services: unknown, document: string | null) => JsonValue;
   readonly commit?: (output: JsonValue, services: unknown, io: Omit<StepIo<JsonValue>, 'progress' | 'signal'>) => void;
   readonly abandon?: (input: JsonObject, services: unknown, io: Omit<StepIo<JsonValue>, 'progress' | 'signal'>) => void;
 };

@@ -207,14 +207,21 @@ export class Execution {
     const { lease } = this;
     this.lease = undefined;
     if (lease !== undefined) return lease;
-    const { threads, memoryBytes } = this.order.definition.cost(this.input);
+    const { threads, memoryBytes } = this.need();
     if (threads === 0 && memoryBytes === 0) return NOTHING;
     return this.parts.ledger.tryAcquire({ threads, memoryBytes, priority: this.order.priority });
   }
 
+  /** The step's own need; a model takes the threads that it was loaded with, a server none of ours. */
+  private need(): { readonly threads: number; readonly memoryBytes: number } {
+    const { threads, memoryBytes } = this.order.definition.cost(this.input);
+    const ofProvider = this.provider === null ? undefined : this.parts.capabilities.threadsOf?.(this.provider.provider);
+    return { threads: ofProvider ?? threads, memoryBytes };
+  }
+
   private async waitForLease(): Promise<Lease> {
     const { order, parts } = this;
-    const { threads, memoryBytes } = order.definition.cost(this.input);
+    const { threads, memoryBytes } = this.need();
     const left = this.leftMs();
     const deadlineMs = Math.min(parts.leaseWaitMs, left);
     order.progress(0, 'waiting for free threads and memory');

@@ -5,7 +5,7 @@ import type { AnyStepDefinition, CapabilityProvider, DecisionOption, StepOutcome
 import type { RunRetryBudget } from '../../recovery/index.js';
 
 /** Who can fulfil a capability: what the executor needs of the registry. */
-export type ProviderDirectory = Pick<CapabilityRegistry, 'providers' | 'missing'>;
+export type ProviderDirectory = Pick<CapabilityRegistry, 'providers' | 'missing'> & Partial<Pick<CapabilityRegistry, 'threadsOf'>>;
 
 /** One failure of a step and what was done about it; journalled, so that the list survives a restart. */
 export interface TriedEntry {

@@ -1,13 +1,23 @@
 import { z } from 'zod';
+import type { Heard } from '../../models/index.js';
 import { defineStep } from '../catalogue/step-definition.js';
 import { costOfAudio, descriptionOf, partOf } from './shared/clips.js';
 import { clipField, clipOutput, tagsOutput } from './shared/fields.js';
 import type { AudioStepServices } from './shared/services.js';
 
+function heardOf(heard: Heard | undefined): Record<keyof Heard, string[]> | null {
+  if (heard === undefined) return null;
+  const { instruments, mood, genre, productionNotes, issues } = heard;
+  return {
+    ...{ instruments: [...instruments], mood: [...mood], genre: [...genre] },
+    ...{ productionNotes: [...productionNotes], issues: [...issues] },
+  };
+}
+
 export default defineStep({
   name: 'describe',
   help: 'Says in plain words what a clip sounds like, each word with what was measured',
-  version: 2,
+  version: 3,
   input: z.strictObject({ clip: clipField }),
   output: z.strictObject({
     clip: clipOutput,
@@ -17,6 +27,16 @@ export default defineStep({
     reasons: z
       .array(z.strictObject({ word: z.string().describe('A word of the description'), reason: z.string().describe('What was measured') }))
       .describe('Why each word stands there'),
+    heard: z
+      .strictObject({
+        instruments: z.array(z.string()).describe('Instruments and voices'),
+        mood: z.array(z.string()).describe('How it feels'),
+        genre: z.array(z.string()).describe('Genres that it belongs to'),
+        productionNotes: z.array(z.string()).describe('How it is made and mixed'),
+        issues: z.array(z.string()).describe('What is wrong with it, such as noise or clipping'),
+      })
+      .nullable()
+      .describe('What a listening model heard; null where it was measured only'),
     provider: z.string().describe('What described it; "descriptors" is measured, without a model'),
   }),
   capability: 'describe.audio',
@@ -27,12 +47,21 @@ export default defineStep({
   clips: ({ clip }) => [clip],
   run: async (input, services: AudioStepServices, io) => {
     const clip = services.library.get(input.clip);
-    const { text, words, prompt } = await descriptionOf(services, clip.hash, partOf(io, 'describing the clip'));
-    const { provider } = services.describer;
+    const describer = services.roles.describer(io.provider?.provider);
+    const { text, words, prompt, heard } = await descriptionOf(services, describer, clip.hash, partOf(io, 'describing the clip'));
+    const { provider } = describer;
     const tags = words.map(({ word }) => word);
     return {
       kind: 'done',
-      output: { clip: clip.hash, text, tags: [...tags].sort(), prompt, reasons: words.map((word) => ({ ...word })), provider },
+      output: {
+        clip: clip.hash,
+        text,
+        tags: [...tags].sort(),
+        prompt,
+        reasons: words.map((word) => ({ ...word })),
+        heard: heardOf(heard),
+        provider,
+      },
       items:
         tags.length === 0
           ? []

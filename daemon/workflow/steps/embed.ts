@@ -24,10 +24,11 @@ export default defineStep({
   clips: ({ clip }) => [clip],
   run: async (input, services: AudioStepServices, io) => {
     const clip = services.library.get(input.clip);
-    const embedding = await embeddingOf(services, clip.hash, partOf(io, 'embedding the clip'));
+    const embedder = services.roles.embedder(io.provider?.provider);
+    const embedding = await embeddingOf(services, embedder, clip.hash, partOf(io, 'embedding the clip'));
     if (embedding === null)
       throw new GrymError('GRYM_CLIP_SILENT', { clip: clip.hash.slice(0, 12), what: 'it cannot be compared with others' });
-    const { provider } = services.embedder;
+    const { provider } = embedder;
     return {
       kind: 'done',
       output: { clip: clip.hash, space: embedding.space, vector: [...embedding.vector], provider },

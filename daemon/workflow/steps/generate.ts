@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { clipFactsSchema, type ClipFacts, type ClipLibrary } from '../../audio/index.js';
 import type { NewContextItem } from '../../context/index.js';
-import { failpoint, throwIfCancelled, withDeadline } from '../../kernel/index.js';
-import type { GeneratedAudio, Generator } from '../../models/index.js';
+import { failpoint, throwIfCancelled } from '../../kernel/index.js';
+import type { Generator, Roles } from '../../models/index.js';
 import { defineStep } from '../catalogue/step-definition.js';
+import { diffusionFields } from './shared/fields.js';
+import { factsOfGenerated, withinGenerationTime } from './shared/generated-clip.js';
 
 interface GenerateServices {
   readonly library: ClipLibrary;
-  readonly generator: Generator;
+  readonly roles: Roles;
   readonly settings: { readonly sampleRate: number; readonly generateDeadlineMs: number };
 }
 
@@ -21,6 +23,7 @@ const inputSchema = z.strictObject({
   metreDenominator: z.int().min(1).max(64).optional().describe('Lower number of the metre; counts only with the upper one'),
   key: z.string().max(40).optional().describe('Key, such as "A minor"; else of the prompt'),
   promptTerms: z.array(z.string().max(200)).max(100).optional().describe('Words that are added to the prompt'),
+  ...diffusionFields,
 });
 
 const outputSchema = z.strictObject({
@@ -53,18 +56,13 @@ export default defineStep({
     return bars < 1 ? null : { input: { ...input, bars }, what: `${bars} bars instead of ${String(input.bars)}` };
   },
   run: async (input, services: GenerateServices, io) => {
-    const { generator, library, settings } = services;
-    const milliseconds = settings.generateDeadlineMs;
-    const audio = await withDeadline({ milliseconds, what: 'generating the clip', signal: io.signal }, (signal) =>
-      generator.generate(requestOf(input, settings.sampleRate), {
-        signal,
-        onProgress: (fraction, stage) => io.progress(0.05 + 0.8 * fraction, stage),
-      }),
-    );
+    const { roles, library, settings } = services;
+    const generator = roles.generator(io.provider?.provider);
+    const audio = await withinGenerationTime(services, io, (options) => generator.generate(requestOf(input, settings.sampleRate), options));
     failpoint('generate.finished');
     throwIfCancelled(io.signal, `run ${io.runId}`);
     io.progress(0.85, 'filing the clip');
-    const filed = await library.file(audio.samples, factsOf(input, audio));
+    const filed = await library.file(audio.samples, factsOfGenerated(input.prompt, audio));
     return {
       kind: 'done',
       output: { clip: filed.hash, facts: filed.facts },
@@ -88,14 +86,8 @@ function requestOf(input: Input, sampleRate: number): Parameters<Generator['gene
     ...(bars !== undefined && { bars }),
     ...(metre !== undefined && { metre }),
     ...(key !== undefined && { key }),
+    ...{ negativePrompt: input.negativePrompt, guidanceScale: input.guidanceScale, steps: input.steps, eta: input.eta },
   };
-}
-
-function factsOf(input: Input, audio: GeneratedAudio): ClipFacts {
-  const { samples: _samples, explanation: _explanation, ...facts } = audio;
-  // The level of silence is −∞ dB, which neither JSON nor a WAV chunk can hold.
-  const finite = (level: number | null): number | null => (level !== null && Number.isFinite(level) ? level : null);
-  return { ...facts, prompt: input.prompt, loudnessLufs: finite(audio.loudnessLufs), peakDbtp: finite(audio.peakDbtp) };
 }
 
 function itemsOf({ tempoBpm, bars, metre, key, loudnessLufs, instrument }: ClipFacts): NewContextItem[] {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { AudioAnalysis, AudioBuffer, AudioWorkshop, Clip, ClipFacts, WorkshopOptions } from '../../../audio/index.js';
 import { GrymError } from '../../../kernel/index.js';
-import type { Description, Embedding } from '../../../models/index.js';
+import type { Describer, Description, Embedder, Embedding } from '../../../models/index.js';
 import type { CostEstimate, StepIo } from '../../catalogue/step-definition.js';
 import type { AudioStepServices } from './services.js';
 
@@ -45,21 +45,21 @@ export async function analysisOf(services: ClipServices, hash: string, options: 
 
 /** Null for silence. */
 export async function embeddingOf(
-  services: ClipServices & Pick<AudioStepServices, 'embedder'>,
+  services: ClipServices,
+  embedder: Embedder,
   hash: string,
   options: WorkshopOptions,
 ): Promise<Embedding | null> {
-  const { embedder } = services;
   if (embedder.fromAnalysis !== undefined) return embedder.fromAnalysis(await analysisOf(services, hash, options));
   return embedder.embed((await openClip(services, hash, options)).audio, options);
 }
 
 export async function descriptionOf(
-  services: ClipServices & Pick<AudioStepServices, 'describer'>,
+  services: ClipServices,
+  describer: Describer,
   hash: string,
   options: WorkshopOptions,
 ): Promise<Description> {
-  const { describer } = services;
   if (describer.fromAnalysis !== undefined) return describer.fromAnalysis(await analysisOf(services, hash, options));
   return describer.describe((await openClip(services, hash, options)).audio, options);
 }

@@ -1,5 +1,5 @@
 import type { AudioAnalysis, Clip } from '../../../audio/index.js';
-import { describeAnalysis, DESCRIBER_WORDS, parseKey, similarityOf } from '../../../models/index.js';
+import { describeAnalysis, DESCRIBER_WORDS, parseKey, similarityOf, type Embedder } from '../../../models/index.js';
 import { energyOf } from './features.js';
 import { relativeMajor } from './fit-plan.js';
 
@@ -14,6 +14,13 @@ export interface RankTargets {
   readonly prompt: string | null;
   /** A vector of null: the reference is silent. */
   readonly reference: { readonly vector: readonly number[] | null } | null;
+  /** The space that the vectors are of; absent where nothing is compared. */
+  readonly space?: {
+    /** Of the prompt; null where the space has no words, or there is no prompt. */
+    readonly words: readonly number[] | null;
+    readonly provider: string;
+    readonly similarity: Embedder['similarity'];
+  };
 }
 
 export interface Candidate {
@@ -53,8 +60,8 @@ export function judge(candidate: Candidate, targets: RankTargets, weights: Reado
     key: keyPart(candidate, targets.key),
     loudness: loudnessPart(candidate.analysis, targets.loudnessLufs),
     energy: energyPart(candidate.analysis, targets.energy),
-    similarity: similarityPart(candidate.vector, targets.reference),
-    prompt: promptPart(candidate.analysis, targets.prompt),
+    similarity: similarityPart(candidate.vector, targets),
+    prompt: wordsPart(candidate.vector, targets) ?? promptPart(candidate.analysis, targets.prompt),
   };
   const counted = CRITERIA.flatMap((criterion) => {
     const { value } = judged[criterion];
@@ -121,12 +128,19 @@ function energyPart(analysis: AudioAnalysis, target: number | null): Part {
   return { value: unit(1 - Math.abs(energy - target)), reason: `Energy ${energy.toFixed(2)}, asked for ${target.toFixed(2)}.` };
 }
 
-function similarityPart(vector: readonly number[] | null, reference: RankTargets['reference']): Part {
+function similarityPart(vector: readonly number[] | null, { reference, space }: RankTargets): Part {
   if (reference === null) return NOT_ASKED;
   if (reference.vector === null || vector === null)
     return { value: null, reason: 'The reference is silent, so similarity does not count.' };
-  const similarity = similarityOf(vector, reference.vector);
+  const similarity = (space?.similarity ?? similarityOf)(vector, reference.vector);
   return { value: similarity, reason: `Similarity ${similarity.toFixed(2)} to the reference.` };
+}
+
+/** Null where nobody knows the words: then those count that can be measured. */
+function wordsPart(vector: readonly number[] | null, { space, prompt }: RankTargets): Part | null {
+  if (prompt === null || vector === null || space === undefined || space.words === null) return null;
+  const value = (space.similarity ?? similarityOf)(vector, space.words);
+  return { value: unit(value), reason: `Near to the words by ${value.toFixed(2)}, as ${space.provider} hears it.` };
 }
 
 function promptPart(analysis: AudioAnalysis, prompt: string | null): Part {

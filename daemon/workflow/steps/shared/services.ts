@@ -8,17 +8,12 @@ import {
 } from '../../../audio/index.js';
 import type { RunContext } from '../../../context/index.js';
 import type { Clock } from '../../../kernel/index.js';
-import {
-  createDescriptorDescriber,
-  createDescriptorEmbedder,
-  createTemplatePlanner,
-  type Describer,
-  type Embedder,
-  type PlannableWorkflow,
-  type Planner,
-} from '../../../models/index.js';
+import { builtInRoles, Roles, type PlannableWorkflow } from '../../../models/index.js';
 import type { Database } from '../../../storage/index.js';
-import type { Capabilities } from '../../catalogue/capabilities.js';
+import { BUILT_IN_RANK, type Capabilities } from '../../catalogue/capabilities.js';
+
+/** Name of the provider of all that native/dsp does with audio that is there. */
+export const WORKSHOP = 'workshop';
 
 /** What the steps of this folder work with; part of the services that every step is given. */
 export interface AudioStepServices {
@@ -26,9 +21,10 @@ export interface AudioStepServices {
   readonly tags: ClipTags;
   readonly captures: CaptureReader;
   readonly workshop: AudioWorkshop;
-  readonly embedder: Embedder;
-  readonly describer: Describer;
-  readonly planner: Planner;
+  /** Who generates, embeds, describes, plans and transcribes. */
+  readonly roles: Roles;
+  /** Name of the embedder that is preferred now; null where there is none. */
+  readonly preferredEmbedder: () => string | null;
   /** Workflows that may be planned. */
   readonly plannable: () => readonly PlannableWorkflow[];
   /** The context of an open run. */
@@ -42,37 +38,79 @@ export interface AudioStepParts {
   readonly captureSources: CaptureSources;
   readonly workshop: AudioWorkshop;
   readonly clock: Clock;
+  /** Default: what is built in. */
+  readonly roles?: Roles;
+  /** Default: the first embedder of the roles. */
+  readonly preferredEmbedder?: () => string | null;
   readonly plannable: () => readonly PlannableWorkflow[];
   readonly contextOf: (runId: string) => Pick<RunContext, 'transform'>;
 }
 
 export function createAudioStepServices(parts: AudioStepParts): AudioStepServices {
-  const { database, library, bridges, captureSources, workshop, clock, plannable, contextOf } = parts;
+  const { database, library, bridges, captureSources, workshop, clock, contextOf } = parts;
+  const roles = parts.roles ?? new Roles(builtInRoles(workshop));
   return {
-    ...{ library, workshop, plannable, contextOf },
+    ...{ library, workshop, roles, contextOf },
+    preferredEmbedder: parts.preferredEmbedder ?? (() => roles.all('embedders')[0]?.provider ?? null),
     tags: new ClipTags(database, clock),
     captures: new CaptureReader(bridges, captureSources, clock),
-    embedder: createDescriptorEmbedder(workshop),
-    describer: createDescriptorDescriber(workshop),
-    planner: createTemplatePlanner(),
   };
 }
 
-/** Who fulfils the capabilities of this folder's steps: all of it is built in. A capture without a bridge fails by that bridge's name. */
+/** What each role can do, by the names that steps ask by. */
+const CAPABILITIES_OF_ROLES = {
+  embedders: 'embed.audio',
+  describers: 'describe.audio',
+  planners: 'plan.workflow',
+  transcribers: 'transcribe.audio',
+} as const;
+
+/** Capability and provider, as the roles stand now, the preferred one first. */
+function offers(roles: Roles): { capability: string; provider: string; version: string }[] {
+  const simple = Object.entries(CAPABILITIES_OF_ROLES).flatMap(([role, capability]) =>
+    roles.all(role as keyof typeof CAPABILITIES_OF_ROLES).map(({ provider, version }) => ({ capability, provider, version })),
+  );
+  const generators = roles
+    .all('generators')
+    .flatMap(({ provider, version, fromAudio, inpaint }) =>
+      [
+        'generate.audio.from-text',
+        ...(fromAudio === undefined ? [] : ['generate.audio.from-audio']),
+        ...(inpaint === undefined ? [] : ['generate.audio.continuation', 'generate.audio.inpaint']),
+      ].map((capability) => ({ capability, provider, version })),
+    );
+  return [...simple, ...generators];
+}
+
+/**
+ * Enters whoever fills a role now, and again whenever that changes: what is installed or configured stands before what is built in.
+ * Returns the way to withdraw all of them.
+ */
+export function registerRoles(capabilities: Pick<Capabilities, 'register'>, roles: Roles): () => void {
+  let withdrawals: (() => void)[] = [];
+  const withdraw = (): void => withdrawals.splice(0).forEach((take) => take());
+  const enter = (): void => {
+    withdraw();
+    withdrawals = offers(roles).map(({ capability, provider, version }) =>
+      capabilities.register(capability, { provider, version }, () => true, roles.isBuiltIn(provider) ? BUILT_IN_RANK : 0),
+    );
+  };
+  enter();
+  const stop = roles.onChange(enter);
+  return () => {
+    stop();
+    withdraw();
+  };
+}
+
+/** What the workshop and bridges do. A capture without a bridge fails by that bridge's name. */
 export function registerAudioProviders(
   capabilities: Pick<Capabilities, 'register'>,
-  { workshop, embedder, describer, planner }: AudioStepServices,
+  { workshop }: Pick<AudioStepServices, 'workshop'>,
 ): void {
   const { version } = workshop;
   for (const capability of ['analyse.audio', 'fit.audio', 'generate.audio.from-audio', 'generate.audio.continuation', 'export.audio']) {
-    capabilities.register(capability, { provider: 'workshop', version });
-  }
-  for (const [capability, role] of [
-    ['embed.audio', embedder],
-    ['describe.audio', describer],
-    ['plan.workflow', planner],
-  ] as const) {
-    capabilities.register(capability, { provider: role.provider, version: role.version });
+    capabilities.register(capability, { provider: WORKSHOP, version });
   }
   capabilities.register('capture.audio', { provider: 'bridge', version: '1' });
 }
