@@ -5,7 +5,7 @@ import { decideAction, listDecisionsAction } from './decisions.js';
 import type { ActionDeclaration } from './declaration.js';
 import { generateAction } from './generate.js';
 import { exportHistoryAction } from './export-history.js';
-import { listProvidersAction, retryProviderAction } from './providers.js';
+import { listProvidersAction, preferProviderAction, retryProviderAction } from './providers.js';
 import { cacheStatisticsAction, pauseQueueAction, resumeQueueAction } from './queue.js';
 import { rerunAction } from './rerun.js';
 import { runWorkflowAction } from './run-workflow.js';
@@ -44,6 +44,7 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   cacheStatisticsAction,
   listProvidersAction,
   retryProviderAction,
+  preferProviderAction,
   statusAction,
   shutdownAction,
 ];

@@ -44,6 +44,15 @@ const paramsSchema = z.strictObject({
   key: z.string().min(1).max(40).optional().describe('Key, such as "A minor"; else of the prompt'),
   metre: metreSchema.optional().describe('Metre, such as 7/8; else of the prompt, else of the host, else 4/4'),
   sampleRate: sampleRateSchema.optional().describe('Sample rate in Hz; else the rate of the bridge'),
+  negativePrompt: z
+    .string()
+    .min(1)
+    .max(2_000)
+    .optional()
+    .describe('What it should not sound like; for models, which see: grym list-providers'),
+  guidanceScale: z.number().min(1).max(30).optional().describe('How closely a diffusion model follows the words, 1 to 30; 1 = not'),
+  diffusionSteps: z.int().min(1).max(1_000).optional().describe('Steps of a diffusion model, 1 to 1000; else its own'),
+  eta: z.number().min(0).max(1).optional().describe('Chance in each step of a diffusion model, 0 to 1'),
   wait: z.boolean().default(true).describe('Wait for the clip; otherwise the reply only names the run'),
 });
 type Params = z.output<typeof paramsSchema>;
@@ -84,7 +93,7 @@ export const generateAction = defineAction({
       ...{ prompt, seed, bars, key, sampleRate, tempoBpm: frame.tempoBpm, metre: frame.metre },
       target: target === null ? undefined : { bridge: target, slot: params.slot },
     };
-    const run = submit(services.workflow, job, params.candidates, wait ? { signal } : {});
+    const run = submit(services.workflow, job, params, wait ? { signal } : {});
     const stopListening = services.workflow.onEvent(({ run: { runId, fraction, stage } }) => {
       if (runId === run.runId) progress(fraction, stage);
     });
@@ -99,12 +108,14 @@ export const generateAction = defineAction({
   },
 });
 
-/** The main job, or the same workflow with several candidates. */
-function submit(workflow: Workflow, job: GenerateJob, candidates: number, options: SubmitOptions): RunHandle {
-  if (candidates === 1) return workflow.submit(job, options);
+/** The main job; or the same workflow with what only some requests say. */
+function submit(workflow: Workflow, job: GenerateJob, params: Params, options: SubmitOptions): RunHandle {
+  const { candidates, negativePrompt, guidanceScale, diffusionSteps, eta } = params;
+  const special = { negativePrompt, guidanceScale, diffusionSteps, eta };
+  if (candidates === 1 && Object.values(special).every((value) => value === undefined)) return workflow.submit(job, options);
   const { prompt, seed, bars, key, sampleRate, tempoBpm, metre, target } = job;
   const given: Record<string, JsonValue | undefined> = {
-    ...{ prompt, candidates, bars, key, sampleRate, tempoBpm },
+    ...{ prompt, candidates, bars, key, sampleRate, tempoBpm, ...special },
     metreNumerator: metre?.numerator,
     metreDenominator: metre?.denominator,
     slot: target === undefined || target.slot === 'next-free' ? undefined : target.slot,

@@ -37,6 +37,8 @@ export const listProvidersAction = defineAction({
     capabilities: z.array(
       z.strictObject({
         capability: z.string(),
+        /** Whom prefer-provider put first; null where nobody was. */
+        preferred: z.string().nullable(),
         /** The preferred one first; the next is taken while it rests. */
         providers: z.array(providerSchema),
         /** What would provide it. */
@@ -48,8 +50,8 @@ export const listProvidersAction = defineAction({
   performanceSafe: false,
   positional: [],
   handler: ({ capabilities, breakers }) => ({
-    capabilities: capabilities.list().map(({ capability, providers, by }) => ({
-      capability,
+    capabilities: capabilities.list().map(({ capability, preferred, providers, by }) => ({
+      ...{ capability, preferred },
       providers: providers.map(({ provider, version }) => providerResult(provider, version, breakers.view(provider))),
       needs: by,
     })),
@@ -76,5 +78,47 @@ export const retryProviderAction = defineAction({
     }
     services.breakers.endRest(provider);
     return providerResult(provider, version, services.breakers.view(provider));
+  },
+});
+
+export const preferProviderAction = defineAction({
+  name: 'prefer-provider',
+  help: 'Say who does something from now on, where several can: grym prefer-provider generate.audio.from-text procedural',
+  params: z.strictObject({
+    capability: z.string().min(1).max(200).describe('What is done, as list-providers gives it').meta({ valuesFrom: 'capabilities' }),
+    provider: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('Who does it; left out: the built-in order again')
+      .meta({ valuesFrom: 'providers' }),
+  }),
+  result: z.strictObject({
+    capability: z.string(),
+    preferred: z.string().nullable(),
+    /** In the order in which they are asked. */
+    providers: z.array(z.string()),
+  }),
+  danger: 'changes',
+  performanceSafe: false,
+  positional: ['capability', 'provider'],
+  async handler({ capabilities }, { capability, provider }) {
+    const all = capabilities.list();
+    const found = all.find((entry) => entry.capability === capability);
+    if (found === undefined) {
+      const names = all.map((entry) => entry.capability);
+      const problems = `there is no capability "${capability}".${suggestion(capability, names)} Known are ${names.join(', ')}.`;
+      throw new GrymError('GRYM_ACTION_PARAMETERS', { action: 'prefer-provider', problems });
+    }
+    const names = found.providers.map((entry) => entry.provider);
+    if (provider !== undefined && !names.includes(provider)) {
+      const known = names.length === 0 ? `Nobody does it now; what would: ${found.by}.` : `Those who do are ${names.join(', ')}.`;
+      const problems = `"${provider}" does not provide ${capability}.${suggestion(provider, names)} ${known}`;
+      throw new GrymError('GRYM_ACTION_PARAMETERS', { action: 'prefer-provider', problems });
+    }
+    await capabilities.prefer(capability, provider ?? null);
+    const providers = capabilities.providers(capability).map((entry) => entry.provider);
+    return { capability, preferred: provider ?? null, providers };
   },
 });

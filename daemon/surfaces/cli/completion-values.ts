@@ -85,6 +85,8 @@ async function candidates(parameter: CommandParameter, before: Readonly<Record<s
       return from('list-workflows', {}, names('workflows', 'name'));
     case 'steps':
       return from('list-steps', {}, names('steps', 'name'));
+    case 'capabilities':
+      return capabilityNames(await ask('list-providers', {}));
     case 'providers':
       return providerNames(await ask('list-providers', {}));
     case 'clips':
@@ -102,6 +104,11 @@ async function candidates(parameter: CommandParameter, before: Readonly<Record<s
     default:
       return [];
   }
+}
+
+function capabilityNames(result: unknown): string[] {
+  const { capabilities } = z.object({ capabilities: z.array(z.object({ capability: z.string() })) }).parse(result);
+  return capabilities.map(({ capability }) => capability);
 }
 
 function providerNames(listed: unknown): string[] {

@@ -3,7 +3,7 @@ import { presentBridges, presentCommand } from './bridges.js';
 import { presentClips, presentGenerate, presentOneClip } from './clips.js';
 import { presentContext, presentContextItems, presentRules } from './context.js';
 import { presentFields } from './fields.js';
-import { presentOneProvider, presentProviders } from './providers.js';
+import { presentOneProvider, presentPreference, presentProviders } from './providers.js';
 import { presentDecisions, presentRun, presentRunDetail, presentRuns } from './runs.js';
 import { presentStatus } from './status.js';
 import { presentSteps, presentWorkflow, presentWorkflows } from './workflows.js';
@@ -27,6 +27,7 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   ['list-steps', presentSteps],
   ['list-providers', presentProviders],
   ['retry-provider', presentOneProvider],
+  ['prefer-provider', presentPreference],
   ['show-context', presentContext],
   ['query-context', presentContextItems],
   ['list-context-rules', presentRules],

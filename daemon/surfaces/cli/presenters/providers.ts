@@ -22,12 +22,17 @@ function stateText({ breaker, failures, restSeconds, lastError }: ProviderView):
 }
 
 export function presentProviders(result: unknown): string {
-  const view = z.object({ capability: z.string(), providers: z.array(providerView), needs: z.string() });
+  const view = z.object({ capability: z.string(), preferred: z.string().nullable(), providers: z.array(providerView), needs: z.string() });
   const { capabilities } = z.object({ capabilities: z.array(view) }).parse(result);
-  const rows = capabilities.flatMap(({ capability, providers, needs }) =>
+  const rows = capabilities.flatMap(({ capability, preferred, providers, needs }) =>
     providers.length === 0
       ? [[capability, '–', '', `not there; would be provided by ${needs}`]]
-      : providers.map((provider, index) => [index === 0 ? capability : '', provider.provider, provider.version, stateText(provider)]),
+      : providers.map((provider, index) => [
+          index === 0 ? capability : '',
+          provider.provider,
+          provider.version,
+          `${stateText(provider)}${provider.provider === preferred ? '; preferred by you' : ''}`,
+        ]),
   );
   return table(['CAPABILITY', 'PROVIDER', 'VERSION', 'STATE'], rows);
 }
@@ -35,4 +40,11 @@ export function presentProviders(result: unknown): string {
 export function presentOneProvider(result: unknown): string {
   const provider = providerView.parse(result);
   return `${provider.provider}: ${stateText(provider)}\n`;
+}
+
+export function presentPreference(result: unknown): string {
+  const view = z.object({ capability: z.string(), preferred: z.string().nullable(), providers: z.array(z.string()) });
+  const { capability, preferred, providers } = view.parse(result);
+  const order = providers.length === 0 ? 'nobody does it now' : providers.join(', then ');
+  return `${capability}: ${order}${preferred === null ? ' (the built-in order)' : ''}\n`;
 }
