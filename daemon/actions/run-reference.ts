@@ -11,7 +11,7 @@ export const runParameter = z
   .string()
   .min(1)
   .max(64)
-  .describe(`Id of a run, its last ${MINIMUM_CHARACTERS} or more characters, or "last"`)
+  .describe(`Id of a run, its last ${MINIMUM_CHARACTERS} or more characters, or "last" (of those that were asked for)`)
   .meta({ valuesFrom: 'runs' });
 
 export const stepPathParameter = z.string().min(1).max(500).meta({ valuesFrom: 'step-paths' });
@@ -31,7 +31,7 @@ export function resolveRun(workflow: Workflow, named: string): RunRecord {
 }
 
 function candidates(workflow: Workflow, named: string): RunRecord[] {
-  if (named === 'last') return workflow.list({ limit: 1 });
+  if (named === 'last') return workflow.list({ onlyAskedFor: true, limit: 1 });
   if (named.length < MINIMUM_CHARACTERS) return [];
   return workflow.list({ limit: LOOKED_THROUGH }).filter(({ runId }) => runId.endsWith(named) || runId.startsWith(named));
 }

@@ -11,8 +11,14 @@ const waitSchema = z.discriminatedUnion('kind', [
     question: z.string(),
     options: z.array(decisionOptionSchema),
     multiple: z.boolean(),
+    /** What the question is about, where it takes more than a sentence; not in lists. */
+    details: z.string().optional(),
+    /** The answer may carry a workflow document. */
+    takesDocument: z.boolean().optional(),
   }),
   z.object({ kind: z.literal('bridge'), path: z.string(), bridgeId: z.string() }),
+  /** For a run that is part of this one; the state tells what that one waits for, where it waits. */
+  z.object({ kind: z.literal('run'), path: z.string(), runId: z.string() }),
 ]);
 
 /** A run in a list and in events: what it is and how far, without the values that it works on. */
@@ -27,6 +33,8 @@ export const runSchema = z.object({
   priority: z.int(),
   deadlineAtMs: z.number().nullable(),
   rerunOf: z.string().nullable(),
+  /** The run that carries this one out as a part of itself; null where somebody asked for it. */
+  partOf: z.string().nullable(),
   bridgeId: z.string().nullable(),
   slot: z.int().nullable(),
   fraction: z.number(),
@@ -68,13 +76,13 @@ const SENTENCES = { list: 10, event: 40, whole: 200 } as const;
 
 export function runSummary(record: RunRecord, purpose: keyof typeof SENTENCES = 'event'): RunSummary {
   const most = SENTENCES[purpose];
-  const { runId, workflow, title, state, step, prompt, seed, priority, deadlineAtMs, rerunOf, bridgeId, slot } = record;
+  const { runId, workflow, title, state, step, prompt, seed, priority, deadlineAtMs, rerunOf, partOf, bridgeId, slot } = record;
   const { fraction, stage, waitingFor, clipHash, clipPath, explanation, notes, resumptions, retries } = record;
   const { submittedAtMs, endedAtMs, error, timings } = record;
   return {
-    ...{ runId, workflow, title, state, step, prompt, seed, priority, deadlineAtMs, rerunOf, bridgeId, slot },
+    ...{ runId, workflow, title, state, step, prompt, seed, priority, deadlineAtMs, rerunOf, partOf, bridgeId, slot },
     ...{ fraction, stage, clipHash, clipPath, resumptions, retries, submittedAtMs, endedAtMs, error },
-    waitingFor: waitingFor === null ? null : waitOf(waitingFor),
+    waitingFor: waitingFor === null ? null : waitOf(waitingFor, purpose),
     explanation: explanation.slice(0, most),
     notes: notes.slice(0, most),
     timings: timings.slice(0, most).map(({ step: name, milliseconds }) => ({ step: name, milliseconds })),
@@ -90,6 +98,9 @@ export function wholeRun(record: RunRecord): WholeRun {
   };
 }
 
-function waitOf(wait: RunWait): z.output<typeof waitSchema> {
-  return wait.kind === 'bridge' ? { ...wait } : { ...wait, options: wait.options.map((option) => ({ ...option })) };
+function waitOf(wait: RunWait, purpose: keyof typeof SENTENCES): z.output<typeof waitSchema> {
+  if (wait.kind !== 'decision') return { ...wait };
+  const { details, ...question } = wait;
+  const options = wait.options.map((option) => ({ ...option }));
+  return { ...question, options, ...(details !== undefined && purpose !== 'list' && { details }) };
 }

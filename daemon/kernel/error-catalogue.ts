@@ -371,6 +371,11 @@ export const ERROR_CATALOGUE = {
     message: 'No workflow could be planned for "{request}": {reason}.',
     remedy: 'Say what to make or to do, and name the clip or the bridge that it is about; grym workflow list shows what there is.',
   },
+  GRYM_PLAN_GIVEN_UP: {
+    kind: 'invalid-input',
+    message: 'Nothing came of "{request}": {reason}. The planner tries nothing else: {judgement}.',
+    remedy: 'Say it in other words, cure what failed, or ask with review and change the plan before it is carried out.',
+  },
   GRYM_DECISION_INVALID: {
     kind: 'invalid-input',
     message: 'The answer "{answer}" does not fit the question: {reason}.',

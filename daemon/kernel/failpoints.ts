@@ -30,6 +30,10 @@ export const FAILPOINTS = [
   // A run shares results of another one.
   'rerun.sharing',
   'rerun.accepted',
+  // A step carries out a plan: a run that is part of its own begins, and ends.
+  'part.accepting',
+  'part.begun',
+  'part.ended',
   // The queue is paused or goes on.
   'queue.pausing',
   'queue.paused',

@@ -1,5 +1,6 @@
 import { CONTEXT_SCHEMA } from './schema/context.js';
 import { ENGINE_SCHEMA } from './schema/engine.js';
+import { PARTS_SCHEMA } from './schema/parts.js';
 import { RECOVERY_SCHEMA } from './schema/recovery.js';
 import { STOPPING_SCHEMA } from './schema/stopping.js';
 import { TAGS_SCHEMA } from './schema/tags.js';
@@ -79,4 +80,5 @@ export const MIGRATIONS: readonly string[] = [
   RECOVERY_SCHEMA,
   TAGS_SCHEMA,
   STOPPING_SCHEMA,
+  PARTS_SCHEMA,
 ];

@@ -93,8 +93,14 @@ export type RunWait =
       readonly question: string;
       readonly options: readonly DecisionOption[];
       readonly multiple: boolean;
+      /** What the question is about, where a sentence does not say it. */
+      readonly details?: string | undefined;
+      /** The answer may carry a workflow document. */
+      readonly takesDocument?: boolean | undefined;
     }
-  | { readonly kind: 'bridge'; readonly path: string; readonly bridgeId: string };
+  | { readonly kind: 'bridge'; readonly path: string; readonly bridgeId: string }
+  /** For a run that is part of this one. Its own state tells whether that run waits for somebody. */
+  | { readonly kind: 'run'; readonly path: string; readonly runId: string };
 
 /** Why a run failed or was cut short, for people. */
 export interface RunProblem {
@@ -124,6 +130,8 @@ export interface RunRecord {
   readonly deadlineAtMs: number | null;
   /** The run whose results this one shares; null where it began anew. */
   readonly rerunOf: string | null;
+  /** The run of which this one is a part: a step of that run carries it out; null where somebody asked for it. */
+  readonly partOf: string | null;
   /** Set by this re-run or by one that it goes back to; empty for a run that began anew. */
   readonly edits: RunEdits;
   readonly bridgeId: string | null;
@@ -272,6 +280,14 @@ export interface HistoryActivation {
   readonly note: string;
 }
 
+export interface RunListFilter {
+  readonly state?: RunState | 'open' | undefined;
+  readonly workflow?: string | undefined;
+  /** Without the runs that are parts of others. */
+  readonly onlyAskedFor?: boolean | undefined;
+  readonly limit?: number | undefined;
+}
+
 /** Runs workflows; every state change is journalled before it is acted on. */
 export interface Workflow {
   /** Takes up the runs that an earlier process left open. Resolves when they are queued again. */
@@ -293,11 +309,12 @@ export interface Workflow {
    */
   rerun(request: RerunRequest, options?: SubmitOptions): RunHandle;
   /**
-   * Answers a decision by the ids of options; `path` may be left out where the run waits for one only. Throws
-   * GRYM_RUN_UNKNOWN, GRYM_RUN_NOT_WAITING or GRYM_DECISION_INVALID.
+   * Answers a decision by the ids of options, with a workflow document where the question takes one; `path` may be left out where
+   * the run waits for one only. Of a run that only waits for a run that is part of it the question of that one is answered. Throws
+   * GRYM_RUN_UNKNOWN, GRYM_RUN_NOT_WAITING, GRYM_DECISION_INVALID, or GRYM_WORKFLOW_INVALID for the document.
    */
-  decide(runId: string, path: string | undefined, answer: readonly string[]): RunRecord;
-  /** Ends a run that has not ended, wherever it is; false where it has already. Throws GRYM_RUN_UNKNOWN. */
+  decide(runId: string, path: string | undefined, answer: readonly string[], document?: string): RunRecord;
+  /** Ends a run that has not ended, wherever it is, with the runs that are parts of it; false where it has already. Throws GRYM_RUN_UNKNOWN. */
   cancel(runId: string): boolean;
   /** Throws GRYM_RUN_UNKNOWN. */
   get(runId: string): RunRecord;
@@ -306,7 +323,7 @@ export interface Workflow {
   /** Throws GRYM_RUN_UNKNOWN, or GRYM_HISTORY_ABSENT for a run of a release that recorded none. */
   history(runId: string): RunHistory;
   /** Newest first. */
-  list(filter?: { state?: RunState | 'open' | undefined; workflow?: string | undefined; limit?: number | undefined }): RunRecord[];
+  list(filter?: RunListFilter): RunRecord[];
   /** The library, built-in and user's own, by name. */
   workflows(): WorkflowSummary[];
   /** Reads the folders of the library again. */

@@ -2,11 +2,14 @@ export type { Activation, ActivationResult, GraphEnd, GraphRun } from './activat
 export {
   COMPILED_FORMAT,
   INPUT_TYPES,
+  type CompiledNode,
   type CompiledWorkflow,
   type InputDeclaration,
   type InputType,
   type NeededCapability,
   type RunFacts,
+  type Sequence,
+  type Template,
 } from './compiled.js';
 export type { LibraryEntry, LibraryFolders, ReadWorkflow, WorkflowDocuments, WorkflowLibrary } from './documents.js';
 export type { CatalogueFacts, StepFacts, WorkflowSource } from './facts.js';

@@ -102,7 +102,8 @@ export function assertCapabilities(definition: Definition, inputs: JsonObject, c
   }
 }
 
-interface Target {
+/** The bridge that a run is for, and its slot there. */
+export interface Target {
   readonly bridgeId: string;
   readonly slot: number | null;
   /** Null for a bridge that is away. */
@@ -174,7 +175,7 @@ function findBridge(nameOrId: string, { bridges, slotJournal }: AcceptanceParts)
 }
 
 /** The inputs that every workflow may declare and that are filled in here where they are left open. */
-function completeTarget(inputs: JsonObject, declared: Declarations, target: Target | null, parts: AcceptanceParts): JsonObject {
+export function completeTarget(inputs: JsonObject, declared: Declarations, target: Target | null, parts: AcceptanceParts): JsonObject {
   const complete: Record<string, JsonValue> = { ...inputs };
   if (target !== null && 'bridge' in declared) complete['bridge'] = target.bridgeId;
   if (target !== null && 'slot' in declared) complete['slot'] = target.slot;

@@ -3,12 +3,16 @@ import type { JournalledWait } from './journal-rows.js';
 import type { StepResult } from './execution-parts.js';
 import type { OpenStep } from './open-step.js';
 
-type Decision = Exclude<JournalledWait, { kind: 'bridge' }>;
+type Decision = Exclude<JournalledWait, { kind: 'bridge' | 'run' }>;
+
+function isDecision(wait: JournalledWait): wait is Decision {
+  return wait.kind === 'decision' || wait.kind === 'ask';
+}
 
 /** The step that waits for an answer; `path` may be left out where there is one only. Throws GRYM_RUN_NOT_WAITING. */
 export function decisionAt(runId: string, steps: Iterable<OpenStep>, path: string | undefined): { step: OpenStep; wait: Decision } {
   const waiting = [...steps].flatMap((step) =>
-    step.phase === 'waiting' && step.wait !== null && step.wait.kind !== 'bridge' ? [{ step, wait: step.wait }] : [],
+    step.phase === 'waiting' && step.wait !== null && isDecision(step.wait) ? [{ step, wait: step.wait }] : [],
   );
   const [only, ...others] = waiting;
   const found = path === undefined && others.length === 0 ? only : waiting.find(({ step }) => step.path === path);
@@ -19,7 +23,7 @@ export function decisionAt(runId: string, steps: Iterable<OpenStep>, path: strin
 }
 
 /** The answer is one of the options that were offered, or several where that was asked for. Throws GRYM_DECISION_INVALID. */
-export function assertChoice(chosen: readonly string[], wait: Decision): void {
+export function assertChoice(chosen: readonly string[], wait: Decision, document: string | undefined): void {
   const known = wait.options.map(({ id }) => id);
   const multiple = wait.kind === 'decision' && wait.multiple;
   const answer = chosen.join(', ');
@@ -29,15 +33,23 @@ export function assertChoice(chosen: readonly string[], wait: Decision): void {
   }
   if (chosen.length === 0) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: `nothing was chosen of ${known.join(', ')}` });
   if (new Set(chosen).size !== chosen.length) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'an option is named twice' });
+  if (document !== undefined && !(wait.kind === 'decision' && wait.takesDocument === true)) {
+    throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'the question takes no document' });
+  }
   if (!multiple && chosen.length > 1) throw new GrymError('GRYM_DECISION_INVALID', { answer, reason: 'only one can be chosen' });
 }
 
 /** The result that the answer stands for, by the step itself. Throws GRYM_DECISION_INVALID. */
-export function answered(step: OpenStep, { options }: Decision, chosen: readonly string[], services: unknown): StepResult {
+export function answered(
+  step: OpenStep,
+  { options }: Decision,
+  { chosen, document = null }: { readonly chosen: readonly string[]; readonly document?: string | null | undefined },
+  services: unknown,
+): StepResult {
   if (step.definition?.answer === undefined) {
     throw new GrymError('GRYM_INTERNAL', { reason: `the step "${step.activation.step}" asks, and does not say what an answer means` });
   }
-  const output = step.definition.answer(step.input ?? {}, chosen, services);
+  const output = step.definition.answer(step.input ?? {}, chosen, services, document);
   const labels = options.filter(({ id }) => chosen.includes(id)).map(({ label }) => label);
   return {
     ...{ kind: 'done', step, output, items: [], explanation: [`Chosen: ${labels.join(', ')}.`], libraryOnly: null },

@@ -69,6 +69,8 @@ export interface ExecutionParts {
   /** A step that was started this often without an end, over all processes, is given up. */
   readonly maximumStepAttempts: number;
   readonly listener: ExecutionListener;
+  /** Of a run that is part of another one and is open; null where it is not. */
+  readonly stateOfPart: (runId: string) => RunState | null;
   /** True while a bridge is there to be sent to. */
   readonly isConnected: (bridgeId: string) => boolean;
 }

@@ -27,6 +27,8 @@ export const runRowSchema = z
     inputs: json(jsonObjectSchema),
     edits: json(z.record(z.string(), jsonObjectSchema)),
     rerun_of: z.string().nullable(),
+    part_of: z.string().nullable(),
+    part_path: z.string().nullable(),
     seed: z.int(),
     priority: z.int(),
     deadline_at_ms: z.number().nullable(),
@@ -56,6 +58,8 @@ export const runRowSchema = z
     inputs: row.inputs,
     edits: row.edits,
     rerunOf: row.rerun_of,
+    partOf: row.part_of,
+    partPath: row.part_path,
     seed: row.seed,
     priority: row.priority,
     deadlineAtMs: row.deadline_at_ms,
@@ -84,7 +88,11 @@ export type ActivationState = (typeof ACTIVATION_STATES)[number];
 const optionSchema = z.object({ id: z.string(), label: z.string(), clip: z.string().nullable() });
 /** What a journalled step waits for. `ask`: the recovery of an error needs a person. */
 export const journalledWaitSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('decision'), question: z.string(), options: z.array(optionSchema), multiple: z.boolean() }),
+  z.object({
+    ...{ kind: z.literal('decision'), question: z.string(), options: z.array(optionSchema), multiple: z.boolean() },
+    ...{ details: z.string().optional(), takesDocument: z.boolean().optional() },
+  }),
+  z.object({ kind: z.literal('run'), runId: z.string() }),
   z.object({ kind: z.literal('ask'), question: z.string(), options: z.array(optionSchema), error: wireErrorSchema }),
   z.object({ kind: z.literal('bridge'), bridgeId: z.string(), slot: z.int().optional(), onlyDuringGrace: z.boolean().optional() }),
 ]);

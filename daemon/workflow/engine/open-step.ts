@@ -7,7 +7,7 @@ import type { JournalledStep, JournalledWait } from './journal-rows.js';
 
 /**
  * `queued`: waits for its turn. `admitted`: has its turn, the start is not journalled yet. `running`: journalled and acted on.
- * `waiting`: for a decision or a bridge.
+ * `waiting`: for a decision, a bridge, or a run that is part of this one.
  */
 export type OpenStepPhase = 'queued' | 'admitted' | 'running' | 'waiting';
 
@@ -63,12 +63,17 @@ export class OpenStep {
   }
 }
 
-/** Of a run all of whose open steps wait; null where one does not. */
-export function waitingState(steps: Iterable<OpenStep>): RunState | null {
+/**
+ * Of a run all of whose open steps wait; null where one does not. A step that waits for a run that is part of this one waits for what
+ * that run waits for (`stateOf`).
+ */
+export function waitingState(steps: Iterable<OpenStep>, stateOf: (runId: string) => RunState | null): RunState | null {
   let state: RunState = 'waiting-for-bridge';
   for (const { phase, wait } of steps) {
     if (phase !== 'waiting') return null;
-    if (wait !== null && wait.kind !== 'bridge') state = 'waiting-for-decision';
+    const own = wait?.kind === 'run' ? stateOf(wait.runId) : wait?.kind === 'bridge' ? 'waiting-for-bridge' : 'waiting-for-decision';
+    if (own === null || !own.startsWith('waiting-')) return null;
+    if (own === 'waiting-for-decision') state = own;
   }
   return state;
 }

@@ -126,7 +126,7 @@ export class ResultCommitter {
     if (step.row === null) return;
     const key = wait.kind === 'bridge' && wait.slot !== undefined ? `${wait.bridgeId}/${wait.slot}` : null;
     // A bridge that says it is there and then is not could go on so for ever: that is counted.
-    const forgive = wait.kind === 'decision' || (wait.kind === 'bridge' && !isConnected(wait.bridgeId));
+    const forgive = wait.kind === 'decision' || wait.kind === 'run' || (wait.kind === 'bridge' && !isConnected(wait.bridgeId));
     steps.wait(step.row, wait, key, { forgive, tried: step.tried });
     failpoint('wait.journalling');
     if (forgive) step.attempts = 0;

@@ -16,6 +16,8 @@ export interface NewRun {
   /** What is to be said of it from the beginning. */
   readonly notes: readonly string[];
   readonly rerunOf: string | null;
+  /** Of the step of another run that carries this one out. */
+  readonly partOf?: { readonly runId: string; readonly path: string } | undefined;
   readonly seed: number;
   readonly priority: number;
   readonly deadlineAtMs: number | null;
@@ -47,12 +49,14 @@ export interface UnreadableRun {
 export interface RunFilter {
   readonly state: RunState | 'open' | 'all';
   readonly workflow: string | null;
+  readonly onlyAskedFor: boolean;
   readonly limit: number;
 }
 
 const countSchema = z.object({ count: z.number() });
 const sequenceSchema = z.object({ sequence: z.int() });
 const unreadableSchema = z.object({ sequence: z.int(), run_id: z.string() });
+const idSchema = z.object({ run_id: z.string() });
 const slotSchema = z.object({ slot: z.int() });
 const definitionSchema = z.object({ definition: z.string() });
 const pausedSchema = z.object({ paused: z.int() });
@@ -63,7 +67,7 @@ const FORGOTTEN_AT_ONCE = 20;
 
 /** The tables of runs and definitions. Every method is one transaction, or part of the one that surrounds it. */
 export class RunJournal {
-  /** Ended runs in the table; counted anew where a transaction was rolled back. */
+  /** Ended runs in the table that are no parts of others; counted anew where a transaction was rolled back. */
   private ended: number;
 
   constructor(
@@ -79,12 +83,14 @@ export class RunJournal {
       ...{ hash: run.definitionHash, definition },
     });
     const row = this.database.get(
-      `INSERT INTO runs (run_id, request_key, workflow, title, definition_hash, state, inputs, edits, notes, rerun_of, seed, priority,
-         deadline_at_ms, when_stuck, bridge_id, slot, submitted_at_ms)
-       VALUES (:runId, :requestKey, :workflow, :title, :definitionHash, 'queued', :inputs, :edits, :notes, :rerunOf, :seed, :priority,
-         :deadlineAtMs, :whenStuck, :bridgeId, :slot, :submittedAtMs) RETURNING sequence`,
+      `INSERT INTO runs (run_id, request_key, workflow, title, definition_hash, state, inputs, edits, notes, rerun_of, part_of,
+         part_path, seed, priority, deadline_at_ms, when_stuck, bridge_id, slot, submitted_at_ms)
+       VALUES (:runId, :requestKey, :workflow, :title, :definitionHash, 'queued', :inputs, :edits, :notes, :rerunOf, :partOf,
+         :partPath, :seed, :priority, :deadlineAtMs, :whenStuck, :bridgeId, :slot, :submittedAtMs) RETURNING sequence`,
       {
         ...run,
+        partOf: run.partOf?.runId ?? null,
+        partPath: run.partOf?.path ?? null,
         inputs: JSON.stringify(run.inputs),
         edits: JSON.stringify(run.edits),
         notes: JSON.stringify(run.notes),
@@ -126,14 +132,28 @@ export class RunJournal {
   }
 
   /** Newest first. */
-  list({ state, workflow, limit }: RunFilter): JournalledRun[] {
+  list({ state, workflow, onlyAskedFor, limit }: RunFilter): JournalledRun[] {
     return this.database
       .all(
         `SELECT * FROM runs WHERE (:state = 'all' OR state = :state OR (:state = 'open' AND state IN (${OPEN_LIST})))
-           AND (:workflow IS NULL OR workflow = :workflow) ORDER BY sequence DESC LIMIT :limit`,
-        { state, workflow, limit },
+           AND (:workflow IS NULL OR workflow = :workflow) AND (:onlyAskedFor = 0 OR part_of IS NULL)
+         ORDER BY sequence DESC LIMIT :limit`,
+        { state, workflow, onlyAskedFor: onlyAskedFor ? 1 : 0, limit },
       )
       .map((row) => runRowSchema.parse(row));
+  }
+
+  /** The run that a step carries out, whatever became of it. */
+  findPart(runId: string, path: string): JournalledRun | undefined {
+    const row = this.database.get('SELECT * FROM runs WHERE part_of = :runId AND part_path = :path', { runId, path });
+    return row === undefined ? undefined : runRowSchema.parse(row);
+  }
+
+  /** Ids of the open runs that are parts of a run. */
+  openParts(runId: string): string[] {
+    return this.database
+      .all(`SELECT run_id FROM runs WHERE part_of = :runId AND ended_at_ms IS NULL`, { runId })
+      .map((row) => idSchema.parse(row).run_id);
   }
 
   /** In the order they were accepted. `unreadable`: those whose rows are damaged, or of a later release. */
@@ -212,23 +232,32 @@ export class RunJournal {
         problem: end.problem === null ? null : JSON.stringify(end.problem),
       },
     );
-    if (changed === 1) this.ended += 1;
+    if (changed === 1 && !this.isPart(sequence)) this.ended += 1;
     return changed === 1;
   }
 
-  /** Forgets some of the oldest ended runs beyond the number kept, and definitions that no run has any more. Returns their ids. */
+  /**
+   * Forgets some of the oldest ended runs beyond the number kept, with the runs that are parts of them, and definitions that no run
+   * has any more. A run of which a part is open stays. Returns their ids.
+   */
   forgetOldest(): string[] {
     const limit = Math.min(FORGOTTEN_AT_ONCE, this.ended - this.finishedRunsKept);
     if (limit <= 0) return [];
     const forgotten = this.database
       .all(
         `DELETE FROM runs WHERE sequence IN
-           (SELECT sequence FROM runs WHERE ended_at_ms IS NOT NULL ORDER BY ended_at_ms, sequence LIMIT :limit)
+           (SELECT sequence FROM runs AS whole WHERE ended_at_ms IS NOT NULL AND part_of IS NULL AND NOT EXISTS
+             (SELECT 1 FROM runs AS part WHERE part.part_of = whole.run_id AND part.ended_at_ms IS NULL)
+            ORDER BY ended_at_ms, sequence LIMIT :limit)
          RETURNING run_id, definition_hash`,
         { limit },
       )
       .map((row) => forgottenSchema.parse(row));
     this.ended -= forgotten.length;
+    for (const { run_id: runId } of [...forgotten]) {
+      const parts = this.database.all('DELETE FROM runs WHERE part_of = :runId RETURNING run_id, definition_hash', { runId });
+      forgotten.push(...parts.map((row) => forgottenSchema.parse(row)));
+    }
     for (const hash of new Set(forgotten.map((run) => run.definition_hash))) {
       this.database.run(
         'DELETE FROM workflow_definitions WHERE hash = :hash AND NOT EXISTS (SELECT 1 FROM runs WHERE definition_hash = :hash)',
@@ -258,7 +287,12 @@ export class RunJournal {
     this.database.run('UPDATE queue_state SET paused = :paused', { paused: paused ? 1 : 0 });
   }
 
+  private isPart(sequence: number): boolean {
+    return this.database.get('SELECT 1 FROM runs WHERE sequence = :sequence AND part_of IS NOT NULL', { sequence }) !== undefined;
+  }
+
   private countEnded(): number {
-    return countSchema.parse(this.database.get('SELECT count(*) AS count FROM runs WHERE ended_at_ms IS NOT NULL')).count;
+    return countSchema.parse(this.database.get('SELECT count(*) AS count FROM runs WHERE ended_at_ms IS NOT NULL AND part_of IS NULL'))
+      .count;
   }
 }

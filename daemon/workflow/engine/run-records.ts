@@ -6,16 +6,20 @@ import type { LiveRun } from './live-run.js';
 
 export function runWait(path: string, wait: JournalledWait): RunWait {
   if (wait.kind === 'bridge') return { kind: 'bridge', path, bridgeId: wait.bridgeId };
+  if (wait.kind === 'run') return { kind: 'run', path, runId: wait.runId };
   const { question, options } = wait;
-  return { kind: 'decision', path, question, options, multiple: wait.kind === 'decision' && wait.multiple };
+  if (wait.kind === 'ask') return { kind: 'decision', path, question, options, multiple: false };
+  const { multiple, details, takesDocument } = wait;
+  const more = { ...(details !== undefined && { details }), ...(takesDocument !== undefined && { takesDocument }) };
+  return { kind: 'decision', path, question, options, multiple, ...more };
 }
 
 const promptOf = (inputs: JsonObject): string | null => (typeof inputs['prompt'] === 'string' ? inputs['prompt'] : null);
 
 function shared(run: JournalledRun, clipHash: string | null, clipPath: (hash: string) => string) {
-  const { runId, workflow, title, inputs, seed, priority, deadlineAtMs, rerunOf, edits, bridgeId, slot, submittedAtMs } = run;
+  const { runId, workflow, title, inputs, seed, priority, deadlineAtMs, rerunOf, partOf, edits, bridgeId, slot, submittedAtMs } = run;
   return {
-    ...{ runId, workflow, title, inputs, seed, priority, deadlineAtMs, rerunOf, edits, bridgeId, slot, submittedAtMs, clipHash },
+    ...{ runId, workflow, title, inputs, seed, priority, deadlineAtMs, rerunOf, partOf, edits, bridgeId, slot, submittedAtMs, clipHash },
     prompt: promptOf(inputs),
     clipPath: clipHash === null ? null : clipPath(clipHash),
   };

@@ -52,7 +52,7 @@ export class RunSteps {
   }
 
   get state(): RunState {
-    return waitingState(this.steps.values()) ?? (this.begun ? 'running' : 'queued');
+    return this.waitingState ?? (this.begun ? 'running' : 'queued');
   }
 
   /** Leads the graph to where the journal is. `kept`: steps that go on in this process. */
@@ -119,11 +119,19 @@ export class RunSteps {
     return openGraph(definition, run.inputs, { seed: run.seed, bridge: run.bridgeId });
   }
 
-  private tellWaits(): void {
+  private get waitingState(): RunState | null {
+    return waitingState(this.steps.values(), (runId) => this.parts.stateOfPart(runId));
+  }
+
+  /** What the run waits for, for those who look at it. */
+  tellWaits(): void {
     const { live } = this.of;
     live.waitingFor = firstWait(this.steps.values());
-    if (live.waitingFor === null || waitingState(this.steps.values()) === null) return;
-    live.stage = live.waitingFor.kind === 'bridge' ? 'waiting for the bridge' : 'waiting for a decision';
+    if (live.waitingFor === null) return;
+    const { waitingState: state } = this;
+    if (state === null) return;
+    const forBridge = live.waitingFor.kind === 'bridge' || (live.waitingFor.kind === 'run' && state === 'waiting-for-bridge');
+    live.stage = forBridge ? 'waiting for the bridge' : 'waiting for a decision';
   }
 
   private add(activation: Activation, row: JournalledStep | undefined, kept: ReadonlyMap<string, OpenStep>): void {

@@ -3,7 +3,7 @@ import type { ClipLibrary } from '../../audio/index.js';
 import type { ContextHooks } from '../../context/index.js';
 import { GrymError, type JsonObject } from '../../kernel/index.js';
 import { completeInputs, type CompiledWorkflow, type WorkflowLibrary } from '../definition/index.js';
-import type { RunDetail, RunHistory, RunRecord, RunState } from '../types.js';
+import type { RunDetail, RunHistory, RunListFilter, RunRecord } from '../types.js';
 import { definitionOf, findDefinition, type Definition } from './acceptance.js';
 import { runHistory } from './history.js';
 import type { JournalledRun } from './journal-rows.js';
@@ -20,12 +20,6 @@ export interface RunViewParts {
   /** What is in memory of an open run. */
   readonly live: (runId: string) => LiveRun | undefined;
   readonly documents: () => WorkflowLibrary;
-}
-
-export interface RunListFilter {
-  readonly state?: RunState | 'open' | undefined;
-  readonly workflow?: string | undefined;
-  readonly limit?: number | undefined;
 }
 
 const DEFAULT_LISTED_RUNS = 50;
@@ -64,8 +58,8 @@ export class RunViews {
     return journalledRecord(run, summary, (hash) => library.pathOf(hash));
   }
 
-  list({ state, workflow, limit = DEFAULT_LISTED_RUNS }: RunListFilter): RunRecord[] {
-    return this.parts.runs.list({ state: state ?? 'all', workflow: workflow ?? null, limit }).map((run) => {
+  list({ state, workflow, onlyAskedFor = false, limit = DEFAULT_LISTED_RUNS }: RunListFilter): RunRecord[] {
+    return this.parts.runs.list({ state: state ?? 'all', workflow: workflow ?? null, onlyAskedFor, limit }).map((run) => {
       const live = this.parts.live(run.runId);
       return live === undefined ? this.record(run) : this.ofLive(live);
     });

@@ -5,6 +5,8 @@ import type { Database } from '../../storage/index.js';
 import type { CapabilityRegistry, StepCatalogue } from '../catalogue/index.js';
 import type { WorkflowLibrary } from '../definition/index.js';
 import type { StepExecutor } from '../execution/index.js';
+import type { PlannedRuns } from '../planned-runs.js';
+import type { Planning } from '../planning.js';
 import type {
   CacheStatistics,
   GenerateJob,
@@ -14,6 +16,7 @@ import type {
   RunEvent,
   RunHandle,
   RunHistory,
+  RunListFilter,
   RunRecord,
   RunRequest,
   RunStatistics,
@@ -34,7 +37,8 @@ import { journalRerun } from './rerun.js';
 import type { RunJournal } from './run-journal.js';
 import { resumeRuns } from './resume-run.js';
 import { RunListeners } from './run-listeners.js';
-import { RunViews, type RunListFilter } from './run-views.js';
+import { RunParts } from './run-parts.js';
+import { RunViews } from './run-views.js';
 import type { StepCache } from './step-cache.js';
 import type { StepJournal } from './step-journal.js';
 import { WorkflowExecution } from './workflow-execution.js';
@@ -52,6 +56,7 @@ export interface WorkflowEngineOptions {
   readonly contexts: ContextHooks;
   readonly services: unknown;
   readonly acceptance: Omit<AcceptanceParts, 'library'>;
+  readonly planning: Planning;
   readonly loadLibrary: () => WorkflowLibrary;
   /** Called once nothing is carried out any more. */
   readonly disposeParts: () => void;
@@ -76,6 +81,7 @@ export class WorkflowEngine implements Workflow {
   private readonly deadlines = new Map<string, () => void>();
   private readonly parts: ExecutionParts;
   private readonly views: RunViews;
+  private readonly runParts: RunParts;
   private documents: WorkflowLibrary;
   private stopping = false;
   private pumpIsDue = false;
@@ -95,6 +101,7 @@ export class WorkflowEngine implements Workflow {
       ...{ database, runs, steps, cache, catalogue, executor, contexts, dispatcher, services, clock, logger },
       maximumStepAttempts: options.maximumStepAttempts,
       isConnected: (bridgeId) => waits.isConnected(bridgeId),
+      stateOfPart: (runId) => this.runParts.stateOf(runId),
       listener: {
         changed: (execution, kind) => this.changed(execution, kind),
         stepEnded: () => this.pumpSoon(),
@@ -103,6 +110,17 @@ export class WorkflowEngine implements Workflow {
         suspended: (execution, error) => this.suspend(execution, error),
       },
     };
+    this.runParts = new RunParts({
+      ...{ parts: this.parts, planning: options.planning, open: this.open },
+      acceptance: { ...options.acceptance, library: () => this.documents },
+      record: (runId) => this.get(runId),
+      begin: (run) => this.beginPart(run),
+    });
+  }
+
+  /** For the steps that carry out other runs. */
+  get plannedRuns(): PlannedRuns {
+    return this.runParts;
   }
 
   async start(): Promise<void> {
@@ -114,6 +132,7 @@ export class WorkflowEngine implements Workflow {
     if (executions.length > 0) logger.info('Open runs taken up again', { runs: executions.length });
     void contexts.reconcile(open);
     for (const execution of executions) this.takeUp(execution);
+    this.runParts.stopOrphans(executions);
     this.pumpSoon();
     await Promise.resolve();
   }
@@ -141,13 +160,18 @@ export class WorkflowEngine implements Workflow {
     return this.begin(this.views.journalled(runId), definition, undefined, options.signal);
   }
 
-  decide(runId: string, path: string | undefined, answer: readonly string[]): RunRecord {
+  decide(runId: string, path: string | undefined, answer: readonly string[], document?: string): RunRecord {
     if (this.stopping) throw new GrymError('GRYM_SHUTTING_DOWN', {});
     this.views.journalled(runId);
     const execution = this.open.get(runId);
+    const part = execution?.onlyPart ?? null;
+    if (part !== null && this.open.has(part)) {
+      this.decide(part, path, answer, document);
+      return this.get(runId);
+    }
     const where = path === undefined ? '' : ` in the step "${path}"`;
     if (execution === undefined) throw new GrymError('GRYM_RUN_NOT_WAITING', { runId, where });
-    execution.decide(path, answer);
+    execution.decide(path, answer, document);
     this.pumpSoon();
     return this.get(runId);
   }
@@ -273,6 +297,18 @@ export class WorkflowEngine implements Workflow {
     return execution.live.handle;
   }
 
+  /** A run that is journalled as a part of another one; null where the daemon stops: then the next one begins it. */
+  private beginPart(run: JournalledRun): WorkflowExecution | null {
+    const definition = this.stopping ? null : this.views.definition(run);
+    if (definition === null) return null;
+    const execution = new WorkflowExecution(this.parts, run, definition.compiled, { resumptions: 0, journalled: [] });
+    this.open.set(run.runId, execution);
+    this.watch(execution);
+    this.changed(execution, 'state');
+    this.pumpSoon();
+    return execution;
+  }
+
   private bindSignal({ live, run }: WorkflowExecution, signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
     const cancel = (): void => void (this.open.has(run.runId) && this.cancel(run.runId));
@@ -293,6 +329,7 @@ export class WorkflowEngine implements Workflow {
   /** Steps that waited when the last process ended wait on, unless what they waited for is there. */
   private takeUp(execution: WorkflowExecution): void {
     for (const step of [...execution.openSteps.values()]) {
+      if (step.phase === 'waiting') this.runParts.add(execution, step);
       if (step.phase !== 'waiting' || step.wait?.kind !== 'bridge') continue;
       if (this.options.waits.isConnected(step.wait.bridgeId)) execution.wake(step.path);
       else this.options.waits.add(execution, step);
@@ -328,10 +365,13 @@ export class WorkflowEngine implements Workflow {
 
   private changed(execution: WorkflowExecution, kind: RunEvent['kind']): void {
     if (!this.listeners.isEmpty) this.listeners.tell(kind, this.views.ofLive(execution.live));
+    if (kind === 'state' && execution.live.state.startsWith('waiting')) execution.live.parked(this.views.ofLive(execution.live));
+    this.runParts.moved(execution);
   }
 
   private waiting(execution: WorkflowExecution, step: OpenStep): void {
     this.options.waits.add(execution, step);
+    this.runParts.add(execution, step);
     if (execution.live.state.startsWith('waiting')) execution.live.parked(this.views.ofLive(execution.live));
   }
 
@@ -347,6 +387,7 @@ export class WorkflowEngine implements Workflow {
     if (error !== null) execution.live.failed(error);
     else execution.live.succeeded(record);
     this.options.logger.info('Run ended', { runId, state, ...(error && { error }) });
+    this.runParts.ended(execution);
     this.pumpSoon();
     if (this.suspended.size > 0) queueMicrotask(() => this.retryJournal());
   }

@@ -17,6 +17,8 @@ import { Turn, type Unit } from './turn.js';
 
 /** So that a long chain of cached results does not hold up everything else. */
 const UNITS_AT_ONCE = 100;
+/** Of the whole run, by what its part says of itself; an estimate, since more may follow. */
+const SHARE_OF_PART = 0.9;
 
 /**
  * One open run. Its turns are transactions: the results that are there, the starts that follow from them and, where nothing
@@ -157,21 +159,21 @@ export class WorkflowExecution {
   }
 
   /**
-   * Throws GRYM_RUN_NOT_WAITING, GRYM_DECISION_INVALID, GRYM_SHUTTING_DOWN, or what the journal says; what was refused so has no
+   * Throws GRYM_RUN_NOT_WAITING, GRYM_DECISION_INVALID, GRYM_WORKFLOW_INVALID, GRYM_SHUTTING_DOWN, or what the journal says; what was refused so has no
    * effect later either.
    */
-  decide(path: string | undefined, chosen: readonly string[]): void {
+  decide(path: string | undefined, chosen: readonly string[], document?: string): void {
     if (this.interruption !== null) throw this.interruption;
     if (this.suspension !== undefined) throw toGrymError(this.suspension);
     const { step, wait } = decisionAt(this.run.runId, this.stopped === null ? this.undecided() : [], path);
-    assertChoice(chosen, wait);
+    assertChoice(chosen, wait, document);
     failpoint('decision.journalling');
     if (wait.kind === 'ask') {
       const answer = chosen[0] ?? '';
       this.parts.steps.setAnswer(step.row ?? 0, answer);
       step.answer = answer;
     } else {
-      this.results.push(answered(step, wait, chosen, this.parts.services));
+      this.results.push(answered(step, wait, { chosen, document }, this.parts.services));
       this.advance();
       if (this.suspension !== undefined && this.results.some((result) => result.step === step)) {
         this.results = this.results.filter((result) => result.step !== step);
@@ -180,6 +182,22 @@ export class WorkflowExecution {
     }
     failpoint('decision.journalled');
     if (wait.kind === 'ask') this.wake(step.path);
+  }
+
+  /** A run that is part of this one has moved, or waits. */
+  partMoved(part: LiveRun): void {
+    if (this.over) return;
+    const path = part.run.partPath;
+    if (this.live.moved(part.fraction * SHARE_OF_PART, part.stage, path)) this.parts.listener.changed(this, 'progress');
+    this.steps.tellWaits();
+    this.advance();
+  }
+
+  /** The run that is part of this one and that it waits for, where it waits for nothing else. */
+  get onlyPart(): string | null {
+    const waits = [...this.steps.open.values()].filter(({ phase }) => phase === 'waiting').map(({ wait }) => wait);
+    const [only, ...others] = waits;
+    return only?.kind === 'run' && others.length === 0 ? only.runId : null;
   }
 
   private journalStop(end: StoppedRun): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NewContextItem } from '../../context/index.js';
 import { GrymError, jsonObjectSchema } from '../../kernel/index.js';
 import type { Plan, PlanOptions, PlanRequest, Planner, Roles } from '../../models/index.js';
 import { defineStep, type StepIo, type StepOutcome } from '../catalogue/step-definition.js';
@@ -105,7 +106,10 @@ function requestOf(input: Input, planning: Planning): PlanRequest {
 function checked(plan: Plan, request: PlanRequest): Plan {
   const mistakes = request.check(plan.document);
   if (mistakes.length === 0) return plan;
-  throw new GrymError('GRYM_STEP_OUTPUT_INVALID', { step: 'plan', problems: `the plan of ${plan.provider} is wrong: ${mistakes.slice(0, 3).join(' ')}` });
+  throw new GrymError('GRYM_STEP_OUTPUT_INVALID', {
+    step: 'plan',
+    problems: `the plan of ${plan.provider} is wrong: ${mistakes.slice(0, 3).join(' ')}`,
+  });
 }
 
 function linesOf({ provider, fallback, reasons }: Plan, planner: Planner): string[] {
@@ -115,9 +119,13 @@ function linesOf({ provider, fallback, reasons }: Plan, planner: Planner): strin
 
 const nameOf = (provider: string): string => (provider === BUILT_IN ? 'the built-in templates' : provider);
 
-function planned(plan: Plan, { request, earlier }: Input, { lines, reasons }: { lines: readonly string[]; reasons: readonly string[] }): Done {
+function planned(
+  plan: Plan,
+  { request, earlier }: Input,
+  { lines, reasons }: { lines: readonly string[]; reasons: readonly string[] },
+): Done {
   const { workflow, inputs, document, provider, facts, fallback, thoughts } = plan;
-  const said = { category: 'prompt', field: 'prompt', value: request, rank: 'request', tags: ['plan'], text: request } as const;
+  const said: NewContextItem = { category: 'prompt', field: 'prompt', value: request, rank: 'request', tags: ['plan'], text: request };
   return {
     kind: 'done',
     output: {
@@ -144,7 +152,11 @@ function givenUp({ request, earlier }: Input, planner: Planner, review: { readon
     return ended('give-up', reason, planner, `The planner (${planner.provider}) is not satisfied, and tries nothing else: ${reason}`);
   }
   const failed = earlier.at(-1)?.summary[0] ?? '';
-  throw new GrymError('GRYM_PLAN_GIVEN_UP', { request: request.slice(0, 200), reason: withoutStop(failed), judgement: withoutStop(reason) });
+  throw new GrymError('GRYM_PLAN_GIVEN_UP', {
+    request: request.slice(0, 200),
+    reason: withoutStop(failed),
+    judgement: withoutStop(reason),
+  });
 }
 
 const withoutStop = (text: string): string => text.trim().replace(/\.$/, '');
@@ -173,4 +185,3 @@ function optionsOf({ signal, progress }: Pick<StepIo<never>, 'signal' | 'progres
     },
   };
 }
-

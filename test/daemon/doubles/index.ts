@@ -1,3 +1,4 @@
+export * from './scripted-planner.js';
 export * from './fake-bridge-directory.js';
 export * from './fake-clock.js';
 export * from './fake-generator.js';

@@ -15,7 +15,8 @@ function shortened(text: string): string {
 function valueWords(template: Template): string {
   if ('literal' in template) return typeof template.literal === 'string' ? `"${template.literal}"` : JSON.stringify(template.literal);
   if ('expression' in template) return template.expression.trim();
-  if ('text' in template) return `"${template.text.map((part) => (typeof part === 'string' ? part : `\${ ${part.expression.trim()} }`)).join('')}"`;
+  if ('text' in template)
+    return `"${template.text.map((part) => (typeof part === 'string' ? part : `\${ ${part.expression.trim()} }`)).join('')}"`;
   if ('list' in template) return `[${template.list.map(valueWords).join(', ')}]`;
   return `{${Object.entries(template.object)
     .map(([name, value]) => `${name}: ${valueWords(value)}`)

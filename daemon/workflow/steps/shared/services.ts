@@ -25,8 +25,6 @@ export interface AudioStepServices {
   readonly roles: Roles;
   /** Name of the embedder that is preferred now; null where there is none. */
   readonly preferredEmbedder: () => string | null;
-  /** Workflows that may be planned. */
-  readonly plannable: () => readonly PlannableWorkflow[];
   /** The context of an open run. */
   readonly contextOf: (runId: string) => Pick<RunContext, 'transform'>;
 }
@@ -42,7 +40,6 @@ export interface AudioStepParts {
   readonly roles?: Roles;
   /** Default: the first embedder of the roles. */
   readonly preferredEmbedder?: () => string | null;
-  readonly plannable: () => readonly PlannableWorkflow[];
   readonly contextOf: (runId: string) => Pick<RunContext, 'transform'>;
 }
 

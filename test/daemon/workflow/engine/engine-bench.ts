@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ClipIndex, ClipLibrary } from '../../../../daemon/audio/index.js';
 import { createContext, type ContextStore } from '../../../../daemon/context/index.js';
 import { createLogger, jsonValueSchema, systemClock, type JsonObject } from '../../../../daemon/kernel/index.js';
+import type { Planner } from '../../../../daemon/models/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase, type Database } from '../../../../daemon/storage/index.js';
 import {
   createStepCatalogue,
@@ -56,6 +57,7 @@ export type EngineBenchOptions = Partial<WorkflowOptions['settings']> & {
   readonly clock?: FakeClock;
   readonly maximumStepAttempts?: number;
   readonly steps?: readonly AnyStepDefinition[];
+  readonly planners?: readonly Planner[];
 };
 
 const HOOKS = 'CREATE TABLE IF NOT EXISTS test_hooks (ordinal INTEGER PRIMARY KEY, what TEXT NOT NULL) STRICT';
@@ -111,7 +113,7 @@ function testSteps(bench: () => EngineBench): AnyStepDefinition[] {
 
 /** The engine with steps of its own, on a real database. Not started. */
 export function openEngine(folder: string, options: EngineBenchOptions = {}): EngineBench {
-  const { clock, maximumStepAttempts, steps = [], ...settings } = options;
+  const { clock, maximumStepAttempts, steps = [], planners = [], ...settings } = options;
   const lock = lockDataFolder(folder);
   const database = openDatabase(join(folder, 'grym.sqlite'));
   database.run(HOOKS);
@@ -124,6 +126,11 @@ export function openEngine(folder: string, options: EngineBenchOptions = {}): En
   const { workflow, capabilities } = createWorkflow({
     ...{ database, library, bridges, contexts, catalogue, logger, clock: time, generator: new FakeGenerator() },
     ...(clock !== undefined && { timers: clock }),
+    models: {
+      current: () => ({ generators: [], embedders: [], describers: [], planners, transcribers: [] }),
+      threadsOf: () => undefined,
+      onChange: () => () => undefined,
+    },
     ...(maximumStepAttempts !== undefined && { maximumStepAttempts }),
     settings: {
       ...{ sampleRate: 48_000, concurrentRuns: 1, maximumWaitingRuns: 1_000, generateDeadlineSeconds: 30, slotDeadlineSeconds: 5 },

@@ -23,7 +23,7 @@ afterEach(() => bench.close());
 function answer(params: JsonObject, ids: readonly string[]): unknown {
   const step = bench.step('audition');
   const input = step.input.parse({ clips, ...params }) as JsonObject;
-  return step.output.parse(step.answer?.(input, ids, bench.services));
+  return step.output.parse(step.answer?.(input, ids, bench.services, null));
 }
 
 it('waits with a question and an option for each clip', async () => {

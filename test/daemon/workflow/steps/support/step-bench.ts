@@ -122,7 +122,6 @@ export async function openStepBench(folder: string, overrides: Partial<AudioStep
   const workshop = overrides.workshop ?? createAudioWorkshop();
   const services = createAudioStepServices({
     ...{ database, library, bridges, workshop, clock, captureSources: captures },
-    plannable: () => [],
     contextOf: () => {
       throw new Error('this bench has no context');
     },
