@@ -32,6 +32,11 @@ export const MODEL_ERRORS = {
     message: 'The model {model} cannot do this: {reason}.',
     remedy: 'Ask for something that the model can do; docs/guides/models.md says what each one does.',
   },
+  GRYM_MODEL_PROMPT_TOO_LONG: {
+    kind: 'invalid-input',
+    message: 'The model {model} reads at most {allowed} tokens at once; the prompt of {tokens} and the answer do not fit.',
+    remedy: 'Say it shorter, or use a model with a longer context.',
+  },
   GRYM_MODEL_FAULT: {
     kind: 'model-fault',
     message: 'The model {model} failed: {reason}.',

@@ -154,7 +154,7 @@ export const parts = [
     why: 'synthesis, analysis and the shared audio path, in C++',
     megabytes: 10,
     estimateSeconds: 60,
-    outputs: [inProject('build', 'native', 'audio_path.node'), inProject('build', 'native', 'dsp.node')],
+    outputs: ['audio_path', 'dsp', 'shared_buffer'].map((name) => inProject('build', 'native', `${name}.node`)),
     stamp: () =>
       digest(projectRoot, ['CMakeLists.txt', ...listFiles(projectRoot, ['native', 'protocol'], cppSources)], {
         addonApi: pinnedVersion('node-addon-api'),

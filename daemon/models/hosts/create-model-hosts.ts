@@ -1,0 +1,179 @@
+import { pathToFileURL } from 'node:url';
+import {
+  canonicalJson,
+  GrymError,
+  isGrymError,
+  messageOf,
+  throwIfCancelled,
+  type Clock,
+  type Logger,
+  type Timers,
+} from '../../kernel/index.js';
+import type { EventLoopMonitor } from '../../monitoring/index.js';
+import type { ResourceLedger } from '../../resources/index.js';
+import { hostProcessFile } from './host-child.js';
+import type { HostEvent, HostListener } from './host-events.js';
+import { isSendable } from './host-messages.js';
+import { HostPool } from './host-pool.js';
+import { HostRoom } from './host-room.js';
+import { HostWatch } from './host-watch.js';
+import { ModelHost } from './model-host.js';
+import type { HostedModel, HostView, ModelCall, ModelHosts, ModelReply } from './model-hosts.js';
+import type { RunnerKind } from './model-runner.js';
+import { loadSharedMemory, type SharedMemory } from './shared-memory.js';
+
+export interface ModelHostsOptions {
+  readonly ledger: ResourceLedger;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** That inference in one host may take, at least 1. */
+  readonly threads: number;
+  /** Processes of one model, at least 1; more than one only where calls queue and there is memory for it. */
+  readonly maximumHosts: number;
+  /** A host that has not been used for so long is ended. */
+  readonly idleMs: number;
+  /** How long a model may wait for memory; default 60 s. */
+  readonly leaseWaitMs?: number;
+  /** From the start of a process to its first sign of life; default 30 s. */
+  readonly startMs?: number;
+  /** For loading; default 3 min. */
+  readonly loadMs?: number;
+  /** An idle host that does not answer for so long is killed; default 10 s. */
+  readonly healthMs?: number;
+  /** How long a call may wait for a host; default 10 min. */
+  readonly waitMs?: number;
+  /** Calls of one model that may wait; default 32. */
+  readonly maximumWaiting?: number;
+  /** Deaths in a row after which a model rests; default 3. */
+  readonly maximumDeaths?: number;
+  /** How long it rests; default 30 s. */
+  readonly restMs?: number;
+  /** What a host may take; default half as much again as the model says, and 1 GiB for the process itself. */
+  readonly memoryLimitBytes?: (model: HostedModel) => number;
+  /** Random numbers of 0 … 1 for the delays between starts. */
+  readonly random?: () => number;
+  /** Hears of loads, deaths, retries, tasks. */
+  readonly onEvent?: HostListener;
+  /** Measures what starting a process costs the event loop. */
+  readonly monitor?: Pick<EventLoopMonitor, 'measure'>;
+  /** For tests: files of modules that are taken in place of a kind's own runner. */
+  readonly runnerModules?: Partial<Readonly<Record<RunnerKind, string>>>;
+  /** For tests: what is started as a host. */
+  readonly processFile?: string;
+}
+
+const DEFAULTS = {
+  leaseWaitMs: 60_000,
+  startMs: 30_000,
+  loadMs: 180_000,
+  healthMs: 10_000,
+  waitMs: 600_000,
+  maximumWaiting: 32,
+  maximumDeaths: 3,
+  restMs: 30_000,
+  random: Math.random,
+  memoryLimitBytes: ({ memoryBytes }: HostedModel) => 1.5 * memoryBytes + 2 ** 30,
+};
+
+type Settled = ModelHostsOptions & typeof DEFAULTS;
+
+class SupervisedHosts implements ModelHosts {
+  private readonly pools = new Map<string, HostPool>();
+  private readonly room: HostRoom;
+  private readonly watch: HostWatch;
+  private memory: SharedMemory | null = null;
+  private disposing: Promise<void> | null = null;
+
+  constructor(private readonly options: Settled) {
+    const { ledger, leaseWaitMs } = options;
+    this.room = new HostRoom({ ledger, leaseWaitMs, idleHosts: () => [...this.pools.values()].flatMap((pool) => pool.idleHosts()) });
+    this.watch = new HostWatch({ ...options, pools: () => this.pools.values() });
+  }
+
+  async call(model: HostedModel, call: ModelCall): Promise<ModelReply> {
+    if (this.disposing !== null) throw new GrymError('GRYM_SHUTTING_DOWN', {});
+    throwIfCancelled(call.signal, call.what);
+    if (!isSendable(call.params)) {
+      throw new GrymError('GRYM_MODEL_TASK_INVALID', { model: model.modelId, reason: 'its parameters are too large' });
+    }
+    this.memory ??= loadSharedMemory();
+    const answer = this.poolOf(model, this.memory).call(call);
+    this.watch.wake();
+    return answer;
+  }
+
+  async unload(modelId: string): Promise<void> {
+    await Promise.all([...this.pools.values()].map(async (pool) => pool.modelId === modelId && pool.unload()));
+  }
+
+  views(): readonly HostView[] {
+    return [...this.pools.values()].flatMap((pool) => pool.views());
+  }
+
+  dispose(): Promise<void> {
+    this.disposing ??= this.end();
+    return this.disposing;
+  }
+
+  private async end(): Promise<void> {
+    this.watch.dispose();
+    this.room.dispose();
+    await Promise.all([...this.pools.values()].map((pool) => pool.dispose()));
+  }
+
+  /** A model that is loaded with other settings than before gets hosts of its own; the earlier ones end when they are idle. */
+  private poolOf(model: HostedModel, memory: SharedMemory): HostPool {
+    const { provider, modelId, kind, settings, memoryBytes } = model;
+    const { path, remoteGraphs } = settings;
+    const key = canonicalJson({ provider, modelId, kind, path, remoteGraphs, memoryBytes });
+    const found = this.pools.get(key);
+    if (found !== undefined) return found;
+    for (const [other, pool] of this.pools) if (pool.modelId === modelId && !pool.isInUse) this.pools.delete(other);
+    const onEvent = (event: Omit<HostEvent, 'modelId' | 'provider'>): void => this.tell({ ...event, modelId, provider } as HostEvent);
+    const pool = new HostPool({ ...this.options, model, room: this.room, createHost: () => this.createHost(model, memory), onEvent });
+    this.pools.set(key, pool);
+    return pool;
+  }
+
+  private createHost(model: HostedModel, memory: SharedMemory): ModelHost {
+    const { threads, startMs, loadMs, clock, timers, monitor, runnerModules, processFile } = this.options;
+    const module = runnerModules?.[model.kind];
+    const logger = this.options.logger.child({ part: 'model-host', modelId: model.modelId });
+    const create = (): ModelHost => {
+      const runnerModule = module === undefined ? null : pathToFileURL(module).href;
+      return new ModelHost({
+        model,
+        threads,
+        memory,
+        file: processFile ?? hostProcessFile(),
+        runnerModule,
+        startMs,
+        loadMs,
+        clock,
+        timers,
+        logger,
+      });
+    };
+    try {
+      return monitor === undefined ? create() : monitor.measure('starting a model host', create);
+    } catch (error) {
+      if (isGrymError(error)) throw error;
+      throw new GrymError('GRYM_MODEL_HOSTS_UNAVAILABLE', { reason: messageOf(error) }, { cause: error });
+    }
+  }
+
+  private tell(event: HostEvent): void {
+    try {
+      this.options.onEvent?.(event);
+    } catch (error) {
+      this.options.logger.error('A listener for model hosts failed', { error });
+    }
+  }
+}
+
+/** Starts nothing before the first call. To be disposed: then no process of it is left. */
+export function createModelHosts(options: ModelHostsOptions): ModelHosts {
+  const set = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as ModelHostsOptions;
+  return new SupervisedHosts({ ...DEFAULTS, ...set });
+}
