@@ -27,4 +27,15 @@ export const SERVER_ERRORS = {
     message: 'The server {url} answered with something else than was asked: {reason}.',
     remedy: 'Try again, or use another model; docs/guides/models.md names ones that are known to work.',
   },
+  GRYM_SERVER_NO_AUDIO: {
+    kind: 'model-fault',
+    message: 'The server {url} does not listen: its model {model} takes no audio ({reason}).',
+    remedy:
+      'Serve a model that hears, with its audio part (llama-server needs --mmproj); docs/guides/listener.md shows how. Without listenerUrl the built-in descriptors describe.',
+  },
+  GRYM_SERVER_GRAPH_UNSUITABLE: {
+    kind: 'invalid-input',
+    message: 'The server {url} has another graph than is needed: {reason}.',
+    remedy: 'Serve the graph of the installed model as it is, or take it out of the setting remoteGraphs: then this computer computes it.',
+  },
 } as const satisfies Record<`GRYM_${string}`, CatalogueEntry>;

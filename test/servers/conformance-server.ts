@@ -7,6 +7,7 @@ export interface ReceivedRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readonly<Record<string, unknown>>;
+  readonly bytes: Buffer;
 }
 
 /** What the server does with one request. */
@@ -62,9 +63,11 @@ export class ConformanceServer {
   }
 
   private async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const text = (await bodyOf(message)).toString('utf8');
-    const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-    const request = { method: message.method ?? '', path: message.url ?? '', headers: message.headers, body };
+    const bytes = await bodyOf(message);
+    // What is not JSON alone, such as tensors, is left to who wants it.
+    const isJson = message.headers['content-type'] === 'application/json';
+    const body = (isJson ? JSON.parse(bytes.toString('utf8')) : {}) as Record<string, unknown>;
+    const request = { method: message.method ?? '', path: message.url ?? '', headers: message.headers, body, bytes };
     const behaviour = this.behaviours[Math.min(this.requests.length, this.behaviours.length - 1)];
     this.requests.push(request);
     for (const wake of this.waiting) wake();

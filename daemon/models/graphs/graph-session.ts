@@ -4,8 +4,11 @@ import type { Tensors } from '../hosts/tensor.js';
 export interface GraphSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** All outputs. Blocks this thread where the graph is computed in this process: only model hosts call it. */
-  run(feeds: Tensors): Promise<Tensors>;
+  /**
+   * All outputs. Blocks this thread where the graph is computed in this process: only model hosts call it. A run on another machine is
+   * given up when the signal fires.
+   */
+  run(feeds: Tensors, signal?: AbortSignal): Promise<Tensors>;
   release(): Promise<void>;
 }
 
