@@ -23,7 +23,7 @@ function directions(values: Float32Array, rows: number): Float32Array {
   );
 }
 
-/** What was wrong with a tensor that others are computed from, so that theirs is known to be a consequence. */
+/** The prompts of the facts through our tokenizer, or without prompts the reference's own tokens. */
 async function textRows(model: ClapModel, reference: Reference): Promise<ParityRow[]> {
   const facts = factsSchema.parse(reference.facts);
   const said = facts.prompts ?? facts.texts ?? facts.prompt ?? facts.text;
