@@ -162,12 +162,14 @@ export class HubServer {
   private send(request: IncomingMessage, response: ServerResponse, { path, content }: StoredFile, etag: string): void {
     const missing = this.faults.truncate?.(path) ?? 0;
     const whole = content.subarray(0, content.length - missing);
-    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
-    const start = range === null || this.faults.ignoreRanges === true ? 0 : Number(range[1]);
-    const end =
-      range === null || this.faults.ignoreRanges === true || range[2] === '' ? whole.length : Math.min(whole.length, Number(range[2]) + 1);
+    const asked = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+    // One byte is how a client asks for the size.
+    const isProbe = asked?.[1] === '0' && asked[2] === '0';
+    const range = this.faults.ignoreRanges === true && !isProbe ? null : asked;
+    const start = range === null ? 0 : Number(range[1]);
+    const end = range === null || range[2] === '' ? whole.length : Math.min(whole.length, Number(range[2]) + 1);
     if (start >= whole.length) return refuse(response, 416);
-    const isPartial = range !== null && this.faults.ignoreRanges !== true;
+    const isPartial = range !== null;
     const headers = {
       'content-length': String(end - start),
       'accept-ranges': 'bytes',
@@ -175,8 +177,7 @@ export class HubServer {
       ...(isPartial ? { 'content-range': `bytes ${start}-${end - 1}/${whole.length}` } : {}),
     };
     response.writeHead(isPartial ? 206 : 200, headers);
-    // One byte is how a client asks for the size.
-    if (range?.[1] === '0' && range[2] === '0') return void response.end(whole.subarray(start, end));
+    if (isProbe) return void response.end(whole.subarray(start, end));
     const body = this.faults.corrupt?.(path) === true ? flipped(whole.subarray(start, end)) : whole.subarray(start, end);
     void this.transfer(response, { path, start, bytes: body.length }, body);
   }
