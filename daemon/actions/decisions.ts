@@ -15,6 +15,8 @@ const decisionSchema = z.object({
   options: z.array(z.object({ id: z.string(), label: z.string(), clip: z.string().nullable() })),
   /** Whether more than one option may be chosen. */
   multiple: z.boolean(),
+  /** Whether the answer may carry a workflow document; show-run shows what there is to change. */
+  takesDocument: z.boolean(),
   submittedAtMs: z.number(),
 });
 type Decision = z.output<typeof decisionSchema>;
@@ -41,8 +43,13 @@ export const listDecisionsAction = defineAction({
 function decisionsOf({ runId, workflow, title, submittedAtMs, steps }: RunDetail): Decision[] {
   return steps.flatMap(({ waitingFor }) => {
     if (waitingFor?.kind !== 'decision') return [];
-    const { path, question, options, multiple } = waitingFor;
-    return [{ ...{ runId, workflow, title, submittedAtMs, path, question, multiple }, options: options.map((option) => ({ ...option })) }];
+    const { path, question, options, multiple, takesDocument = false } = waitingFor;
+    return [
+      {
+        ...{ runId, workflow, title, submittedAtMs, path, question, multiple, takesDocument },
+        options: options.map((option) => ({ ...option })),
+      },
+    ];
   });
 }
 
@@ -55,6 +62,14 @@ export const decideAction = defineAction({
       .union([z.string().min(1).max(200), z.array(z.string().min(1).max(200)).min(1).max(100)])
       .describe('Id of an option, or several where the question allows that')
       .meta({ valuesFrom: 'answers' }),
+    document: z
+      .string()
+      .min(1)
+      .max(200_000)
+      .optional()
+      .describe(
+        'Text of a workflow document (YAML) where the question takes one, such as a plan that you have changed; on the command line a file',
+      ),
     path: stepPathParameter.optional().describe('Path of the step that asks, where the run waits for several'),
     wait: z.boolean().default(true).describe('Wait until the run has ended or waits again; going away does not stop it'),
   }),
@@ -62,9 +77,9 @@ export const decideAction = defineAction({
   danger: 'changes',
   performanceSafe: false,
   positional: ['run', 'answer...'],
-  async handler({ workflow }, { run, answer, path, wait }, context) {
+  async handler({ workflow }, { run, answer, document, path, wait }, context) {
     const { runId } = resolveRun(workflow, run);
-    const decided = workflow.decide(runId, path, [answer].flat());
+    const decided = workflow.decide(runId, path, [answer].flat(), document);
     const record = wait ? await waitForOther(workflow, runId, context) : decided;
     const failure = wait ? failureOf(record) : null;
     if (failure !== null) throw failure;

@@ -21,6 +21,20 @@ export const requestKeyParameter = z
   .optional()
   .describe('The same key names the same run: a request that is sent twice runs once');
 
+export const priorityParameter = z.int().min(-100).max(100).default(0).describe('-100 to 100; runs with a higher one start first');
+
+export const deadlineParameter = z
+  .number()
+  .positive()
+  .max(MAXIMUM_DEADLINE_SECONDS)
+  .optional()
+  .describe('Seconds from now; a run that has not ended by then fails: on time or not at all');
+
+/** Wall clock. */
+export function deadlineAt(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Date.now() + seconds * 1_000;
+}
+
 const paramsSchema = z.strictObject({
   workflow: z
     .string()
@@ -39,13 +53,8 @@ const paramsSchema = z.strictObject({
     .optional()
     .describe('Text of a workflow document (YAML) to run instead of one of the library; then workflow is its file name, for messages'),
   bridge: bridgeParameter,
-  priority: z.int().min(-100).max(100).default(0).describe('-100 to 100; runs with a higher one start first'),
-  deadlineSeconds: z
-    .number()
-    .positive()
-    .max(MAXIMUM_DEADLINE_SECONDS)
-    .optional()
-    .describe('Seconds from now; a run that has not ended by then fails: on time or not at all'),
+  priority: priorityParameter,
+  deadlineSeconds: deadlineParameter,
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('The same seed and inputs make the same clips, bit for bit'),
   whenStuck: z
     .enum(WHEN_STUCK)
@@ -85,12 +94,12 @@ function requestOf(services: ActionServices, params: Params, caller: Caller): Ru
     ...{ inputs, priority, seed, whenStuck, requestKey },
     workflow: document === undefined ? params.workflow : { text: document, fileName: params.workflow },
     bridge: params.bridge ?? bridgeOf(services, inputs['bridge'], caller),
-    deadlineAtMs: deadlineSeconds === undefined ? undefined : Date.now() + deadlineSeconds * 1_000,
+    deadlineAtMs: deadlineAt(deadlineSeconds),
   };
 }
 
 /** As for every action: the bridge that asks, else the only one that is connected; none where there are several. */
-function bridgeOf({ bridges }: ActionServices, input: unknown, caller: Caller): string | undefined {
+export function bridgeOf({ bridges }: ActionServices, input: unknown, caller: Caller): string | undefined {
   if (typeof input === 'string' && input !== '') return input;
   const found = defaultBridge(bridges, caller);
   return found.kind === 'one' ? found.bridge.bridgeId : undefined;

@@ -16,6 +16,8 @@ const EXAMPLES: Readonly<Record<string, { name: string; about: string }>> = {
   cached: { name: 'cached-success', about: 'Steps whose results may come from the cache.' },
   memory: { name: 'memory-success', about: 'Parallel steps with leases.' },
   cancelled: { name: 'chain-cancelled', about: 'Cancelled in the middle.' },
+  plan: { name: 'plan-success', about: 'A plan that was carried out as a run that is part of this one.' },
+  'plan-stopped': { name: 'plan-stopped', about: 'Cancelled while its plan was carried out.' },
   stopped: { name: 'chain-stopped', about: 'Cancelled while a step was carried out.' },
   'slot-a': { name: 'slot-success', about: 'A clip that was generated and delivered to a slot.' },
   'slot-b': { name: 'slot-waited-success', about: 'A clip whose bridge was away when it was to be delivered.' },
@@ -44,7 +46,7 @@ export async function recordCampaign(folder: string, killed: boolean): Promise<M
 async function readRound(folder: string, killed: boolean): Promise<Map<string, RecordedHistory>> {
   const bench = await openCampaignBench(folder);
   try {
-    const keys = bench.database.all('SELECT run_id, request_key FROM runs') as { run_id: string; request_key: string }[];
+    const keys = bench.database.all('SELECT run_id, request_key FROM runs WHERE part_of IS NULL') as { run_id: string; request_key: string }[];
     const recorded = new Map<string, RecordedHistory>();
     for (const { run_id: runId, request_key: key } of keys) {
       const example = EXAMPLES[key.replace(/^\d+\//, '')];

@@ -23,6 +23,6 @@ function publishDecision({ runId, workflow, title, waitingFor }: RunRecord, aske
   }
   if (asked.get(runId) === waitingFor.path) return;
   asked.set(runId, waitingFor.path);
-  const { path, question, options, multiple } = waitingFor;
-  events.publish('runs', 'decision', { runId, workflow, title, path, question, options, multiple });
+  const { kind: _kind, ...decision } = waitingFor;
+  events.publish('runs', 'decision', { runId, workflow, title, ...decision });
 }

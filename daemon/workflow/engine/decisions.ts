@@ -51,8 +51,9 @@ export function answered(
   }
   const output = step.definition.answer(step.input ?? {}, chosen, services, document);
   const labels = options.filter(({ id }) => chosen.includes(id)).map(({ label }) => label);
+  const explanation = [`Chosen: ${labels.join(', ')}.`, ...(document === null ? [] : ['A document was given with the answer.'])];
   return {
-    ...{ kind: 'done', step, output, items: [], explanation: [`Chosen: ${labels.join(', ')}.`], libraryOnly: null },
+    ...{ kind: 'done', step, output, items: [], explanation, libraryOnly: null },
     ...{ provider: null, input: step.input, milliseconds: null, cachedFrom: null },
   };
 }

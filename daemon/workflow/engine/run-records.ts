@@ -14,7 +14,11 @@ export function runWait(path: string, wait: JournalledWait): RunWait {
   return { kind: 'decision', path, question, options, multiple, ...more };
 }
 
-const promptOf = (inputs: JsonObject): string | null => (typeof inputs['prompt'] === 'string' ? inputs['prompt'] : null);
+/** What was asked for in words. */
+function promptOf({ prompt, request }: JsonObject): string | null {
+  if (typeof prompt === 'string') return prompt;
+  return typeof request === 'string' ? request : null;
+}
 
 function shared(run: JournalledRun, clipHash: string | null, clipPath: (hash: string) => string) {
   const { runId, workflow, title, inputs, seed, priority, deadlineAtMs, rerunOf, partOf, edits, bridgeId, slot, submittedAtMs } = run;

@@ -40,7 +40,7 @@ export default defineStep({
   deadlineMs: 10_000,
   run: async (input, { planning }: ReviewServices) => {
     const options = [
-      { id: RUN, label: 'Carry it out; with an edited document, that one', clip: null },
+      { id: RUN, label: 'Carry it out', clip: null },
       { id: GIVE_UP, label: 'Give it up', clip: null },
     ];
     const details = detailsOf(input, planning);

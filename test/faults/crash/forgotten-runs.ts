@@ -9,9 +9,10 @@ export function forgottenProblems(folder: string, kept: number): string[] {
   const database = new SqliteDatabase(join(folder, DATABASE_FILE), { readonly: true });
   const count = (sql: string): number => (database.prepare(sql).get() as { count: number }).count;
   const problems: string[] = [];
-  const runs = count('SELECT count(*) AS count FROM runs');
+  const runs = count('SELECT count(*) AS count FROM runs WHERE part_of IS NULL');
   if (runs !== kept) problems.push(`${runs} runs are kept instead of ${kept}`);
   const orphans = {
+    'parts of no run': 'SELECT count(*) AS count FROM runs WHERE part_of NOT IN (SELECT run_id FROM runs)',
     'steps of no run': 'SELECT count(*) AS count FROM activations WHERE run NOT IN (SELECT sequence FROM runs)',
     'definitions of no run':
       'SELECT count(*) AS count FROM workflow_definitions WHERE hash NOT IN (SELECT definition_hash FROM runs WHERE definition_hash IS NOT NULL)',

@@ -10,12 +10,15 @@ const decisionView = z.object({
   question: z.string(),
   options: z.array(optionView),
   multiple: z.boolean(),
+  details: z.string().optional(),
+  takesDocument: z.boolean().default(false),
 });
 type DecisionView = z.infer<typeof decisionView>;
 
 const waitView = z.union([
   decisionView.omit({ runId: true }).extend({ kind: z.literal('decision') }),
   z.object({ kind: z.literal('bridge'), bridgeId: z.string() }),
+  z.object({ kind: z.literal('run'), runId: z.string() }),
 ]);
 
 const problemView = z.object({
@@ -38,6 +41,7 @@ const runView = z.object({
   submittedAtMs: z.number(),
   endedAtMs: z.number().nullable(),
   rerunOf: z.string().nullable(),
+  partOf: z.string().nullable().default(null),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 
@@ -90,6 +94,7 @@ function headOf(run: RunResultView): string {
     ['state', `${run.state}${done}, asked ${ago(run.submittedAtMs)}${took}`],
   ];
   if (run.rerunOf !== null) lines.push(['re-run of', run.rerunOf]);
+  if (run.partOf !== null) lines.push(['part of', run.partOf]);
   const inputs = pairsOf(run.inputs);
   if (inputs !== '') lines.push(['inputs', inputs]);
   for (const [path, values] of Object.entries(run.edits)) lines.push([`set for ${path}`, pairsOf(values, 'open')]);
@@ -118,14 +123,23 @@ function pairsOf(values: Readonly<Record<string, unknown>>, open?: string): stri
 }
 
 function endOf(run: RunResultView): string {
-  const { waitingFor, problem, runId } = run;
-  const waits =
-    waitingFor === null
-      ? ''
-      : waitingFor.kind === 'bridge'
-        ? `\nIt waits for the bridge ${waitingFor.bridgeId} to connect.\n`
-        : `\n${decisionText({ runId, ...waitingFor })}`;
-  return waits + (problem === null ? '' : problemText(problem));
+  const { problem } = run;
+  return waitText(run) + (problem === null ? '' : problemText(problem));
+}
+
+function waitText({ waitingFor, runId, state }: RunResultView): string {
+  switch (waitingFor?.kind) {
+    case undefined:
+      return '';
+    case 'bridge':
+      return `\nIt waits for the bridge ${waitingFor.bridgeId} to connect.\n`;
+    case 'run': {
+      const forWhom = state === 'waiting-for-decision' ? ', which waits for an answer' : '';
+      return `\nIts plan is carried out by the run ${waitingFor.runId}${forWhom}: grym show-run ${waitingFor.runId}\n`;
+    }
+    case 'decision':
+      return `\n${decisionText({ runId, ...waitingFor })}`;
+  }
 }
 
 function problemText({ what, tried, next }: z.infer<typeof problemView>): string {
@@ -135,7 +149,7 @@ function problemText({ what, tried, next }: z.infer<typeof problemView>): string
 }
 
 /** The question, its options, and the command that answers it. */
-function decisionText({ runId, path, question, options, multiple }: DecisionView): string {
+function decisionText({ runId, path, question, options, multiple, details, takesDocument }: DecisionView): string {
   const width = Math.max(...options.map(({ id }) => id.length), 0);
   const lines = options.map(
     ({ id, label, clip }) => `  ${id.padEnd(width)}  ${label}${clip === null ? '' : ` (clip ${shortHash(clip)})`}\n`,
@@ -143,7 +157,10 @@ function decisionText({ runId, path, question, options, multiple }: DecisionView
   const example = options[0]?.id ?? '<answer>';
   const several = multiple && options[1] !== undefined ? ` ${options[1].id}` : '';
   const place = path.includes('/') || path.includes('[') ? ` --path '${path}'` : '';
-  return `${question}\n${lines.join('')}Answer: grym decide ${runId} ${example}${several}${place}\n`;
+  const about = details === undefined ? '' : `${details.replaceAll(/^(?=.)/gm, '  ')}\n\n`;
+  const command = `grym decide ${runId} ${example}${several}${place}`;
+  const edit = takesDocument ? `Changed: grym plan --of ${runId} > plan.yaml, edit it, then ${command} --document plan.yaml\n` : '';
+  return `${question}\n${about}${lines.join('')}Answer: ${command}\n${edit}`;
 }
 
 export function presentDecisions(result: unknown): string {

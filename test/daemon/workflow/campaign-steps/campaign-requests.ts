@@ -46,6 +46,8 @@ export function campaignRound(round: number): CampaignRequest[] {
     { workflow: 'campaign-chain', name: 'cancelled', inputs: { milliseconds: NEVER_MS }, cancel: 'at-once' },
     { workflow: 'campaign-slot', name: 'slot-a', bridge: 'A', inputs: { bridge: 'A', slot: round % 16 } },
     { workflow: 'campaign-slot', name: 'slot-b', bridge: 'B', inputs: { bridge: 'B', slot: round % 16 } },
+    { workflow: 'campaign-plan' },
+    { workflow: 'campaign-plan', name: 'plan-stopped', inputs: { milliseconds: NEVER_MS, lingers: LINGERS_MS }, cancel: 'under-way' },
     { workflow: 'campaign-chain', name: 'stopped', inputs: { milliseconds: NEVER_MS, lingers: LINGERS_MS }, cancel: 'under-way' },
   ];
   return kinds.map(({ name, inputs, ...kind }, index) => {
