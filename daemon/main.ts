@@ -1,12 +1,22 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { realpathSync } from 'node:fs';
-import { DisposableStack, packageVersion, prepareRuntimeFolder, systemClock, type Configuration, type Logger } from './kernel/index.js';
+import {
+  DisposableStack,
+  packageVersion,
+  prepareRuntimeFolder,
+  systemClock,
+  systemTimers,
+  type Configuration,
+  type Logger,
+} from './kernel/index.js';
 import { FileBlobStore, lockDataFolder, openDatabase } from './storage/index.js';
 import { ClipIndex, ClipLibrary, createAudioWorkshop, openAudioPath, OrphanReaper, type AudioPath } from './audio/index.js';
 import { createContext } from './context/index.js';
-import type { Generator } from './models/index.js';
-import { createWorkflow, discoverSteps, type SlotKeeper } from './workflow/index.js';
+import { createModels, type Generator } from './models/index.js';
+import { EventLoopMonitor } from './monitoring/index.js';
+import { LocalLedger } from './resources/index.js';
+import { createWorkflow, discoverSteps, openPreferences, workflowBudget, type SlotKeeper } from './workflow/index.js';
 import { createActionDispatcher } from './actions/index.js';
 import { readOrCreateToken, removeDaemonFile, writeDaemonFile } from './surfaces/access/index.js';
 import {
@@ -52,7 +62,9 @@ export async function startDaemon(configuration: Configuration, logger: Logger, 
 async function compose(configuration: Configuration, logger: Logger, parts: DaemonParts, stack: DisposableStack): Promise<RunningDaemon> {
   const { paths } = configuration;
   const clock = systemClock;
+  const timers = systemTimers;
   const version = packageVersion();
+  const monitor = stack.use('event loop monitor', new EventLoopMonitor({ logger, clock, timers }));
   prepareRuntimeFolder(paths.runtimeFolder);
   stack.use('data folder', lockDataFolder(paths.dataFolder));
   const token = await readOrCreateToken(paths.tokenFile, logger);
@@ -80,11 +92,18 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
   const generator = stack.use('generator', await parts.createGenerator());
   const workshop = stack.use('audio workshop', createAudioWorkshop());
   const { dataFolder, ruleFolder } = configuration;
+  // One account for steps and for the models that stay loaded between them.
+  const budget = workflowBudget(configuration);
+  const ledger = new LocalLedger({ budget, clock, timers, logger });
+  const partsOfModels = { configuration, ledger, workshop, monitor, clock, timers, logger, budgetThreads: budget.threads };
+  const models = stack.use('models', await createModels(partsOfModels));
+  const preferences = stack.use('preferences', openPreferences(dataFolder, logger));
   const context = createContext({ database, dataFolder, ruleFolder, clock, logger });
   stack.use('context', context.store);
   const steps = await discoverSteps();
   const made = createWorkflow({
-    ...{ database, library, generator, bridges, clock, logger, settings: configuration, catalogue: steps, contexts: context.store },
+    ...{ database, library, generator, bridges, clock, timers, logger, ledger, preferences },
+    ...{ settings: configuration, catalogue: steps, contexts: context.store, models: models.providers },
     audio: { workshop, captureSources: bridges },
   });
   const { workflow, capabilities, breakers } = made;
@@ -95,6 +114,7 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
   const startedAtMs = clock.nowMs();
   const actions = createActionDispatcher({
     ...{ bridges, library, workflow, steps, capabilities, breakers, context, slots: made.slots },
+    ...{ models: models.library, modelHosts: models.hosts, monitoring: monitor },
     announce: (eventClass, name, data) => events.publish(eventClass, name, data),
     daemon: {
       ...{ version, startedAtMs, sampleRate: configuration.sampleRate },

@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { pluginFormatSchema, sha256Schema, slotStateSchema } from '../../protocol/index.js';
+import { HOST_STATES } from '../models/index.js';
+import type { EventLoopView } from '../monitoring/index.js';
 import { defineAction } from './define-action.js';
 import { cacheSchema, cacheResult, queueResult, queueSchema } from './queue.js';
+
+const loopDelaySchema = z.strictObject({ p50Ms: z.number(), p99Ms: z.number(), maxMs: z.number() });
+
+function eventLoopResult({ sinceStart, lastMinute, blocks }: EventLoopView): {
+  sinceStart: z.output<typeof loopDelaySchema>;
+  lastMinute: z.output<typeof loopDelaySchema>;
+  blocks: { name: string; count: number; longestMs: number }[];
+} {
+  return { sinceStart: { ...sinceStart }, lastMinute: { ...lastMinute }, blocks: blocks.map((block) => ({ ...block })) };
+}
 
 const bridgeSchema = z.strictObject({
   bridgeId: z.string(),
@@ -69,11 +81,32 @@ export const statusAction = defineAction({
     }),
     queue: queueSchema,
     cache: cacheSchema,
+    /** One entry for each process in which a model runs or rests. */
+    models: z.array(
+      z.strictObject({
+        modelId: z.string(),
+        state: z.enum(HOST_STATES),
+        processId: z.int().nullable(),
+        residentBytes: z.number(),
+        threads: z.int(),
+        idleMs: z.number(),
+        tasksDone: z.int(),
+        deaths: z.int(),
+        lastError: z.string(),
+      }),
+    ),
+    /** How late the daemon's event loop was, in milliseconds. */
+    eventLoop: z.strictObject({
+      sinceStart: loopDelaySchema,
+      lastMinute: loopDelaySchema,
+      /** Work on models that held it up for more than 20 ms. */
+      blocks: z.array(z.strictObject({ name: z.string(), count: z.int(), longestMs: z.number() })),
+    }),
   }),
   danger: 'none',
   performanceSafe: false,
   positional: [],
-  handler({ daemon, library, bridges, workflow }) {
+  handler({ daemon, library, bridges, workflow, modelHosts, monitoring }) {
     const all = bridges.list();
     const connected = all.filter((bridge) => bridge.connected);
     const { stepTimes, ...counts } = workflow.statistics();
@@ -93,6 +126,8 @@ export const statusAction = defineAction({
       runs: { ...counts, stepTimes: [...stepTimes] },
       queue: queueResult(workflow.queueState()),
       cache: cacheResult(workflow.cacheStatistics()),
+      models: modelHosts.views().map(({ provider: _provider, ...view }) => view),
+      eventLoop: eventLoopResult(monitoring.eventLoop()),
     };
   },
 });

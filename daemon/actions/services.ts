@@ -1,5 +1,7 @@
 import type { BridgeDirectory, ClipLibrary } from '../audio/index.js';
 import type { ContextParts } from '../context/index.js';
+import type { ModelHosts, ModelLibrary } from '../models/index.js';
+import type { MonitoringView } from '../monitoring/index.js';
 import type { EventClass } from '../../protocol/index.js';
 import type { Breakers } from '../recovery/index.js';
 import type { CapabilityRegistry, SlotKeeper, StepCatalogue, Workflow } from '../workflow/index.js';
@@ -27,6 +29,11 @@ export interface ActionServices {
   /** Which providers rest after failures. */
   readonly breakers: Pick<Breakers, 'view' | 'endRest'>;
   readonly context: ContextParts;
+  /** Installed models and those that can be. */
+  readonly models: ModelLibrary;
+  /** The processes in which they run. */
+  readonly modelHosts: Pick<ModelHosts, 'views'>;
+  readonly monitoring: MonitoringView;
   readonly daemon: DaemonControl;
   /** Tells whoever listens that something has changed. */
   readonly announce: (eventClass: EventClass, name: string, data: Readonly<Record<string, unknown>>) => void;

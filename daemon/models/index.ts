@@ -28,3 +28,7 @@ export {
 export { builtInRoles, Roles, type ProviderSource, type Role, type RoleProviders } from './roles.js';
 export type { TranscribedWord, Transcriber, Transcription } from './transcribe.js';
 export { parseKey, type MusicalKey } from './prompt/index.js';
+export { RUNNER_KINDS, type RunnerKind } from './hosts/model-runner.js';
+export * from './store/index.js';
+export { HOST_STATES, type HostView, type ModelHosts } from './hosts/model-hosts.js';
+export { createModels, type Models, type ModelsOptions } from './create-models.js';

@@ -1,6 +1,6 @@
 export * from './types.js';
 export * from './catalogue/index.js';
-export { createWorkflow, type WorkflowOptions, type WorkflowParts } from './create-workflow.js';
+export { createWorkflow, workflowBudget, type WorkflowOptions, type WorkflowParts } from './create-workflow.js';
 export * from './definition/index.js';
 export { replayHistory } from './engine/index.js';
 export type { NextCommand, ProviderDirectory, TriedEntry } from './execution/index.js';

@@ -14,6 +14,19 @@ function queueText({ paused, queuedSteps, runningSteps }: { paused: boolean; que
   return `${state}; ${runningSteps} steps running, ${queuedSteps} waiting for their turn`;
 }
 
+const modelView = z.object({ modelId: z.string(), state: z.string(), residentBytes: z.number(), threads: z.number(), deaths: z.number() });
+const delayView = z.object({ p99Ms: z.number(), maxMs: z.number() });
+
+function modelText({ modelId, state, residentBytes, threads, deaths }: z.infer<typeof modelView>): string {
+  const died = deaths === 0 ? '' : `, ended ${deaths} ${deaths === 1 ? 'time' : 'times'} by itself`;
+  return `${modelId} ${state}, ${number(residentBytes / 1_048_576)} MB, ${threads} ${threads === 1 ? 'thread' : 'threads'}${died}`;
+}
+
+function eventLoopText({ sinceStart, lastMinute }: Record<'sinceStart' | 'lastMinute', z.infer<typeof delayView>>): string {
+  const words = ({ p99Ms, maxMs }: z.infer<typeof delayView>): string => `p99 ${number(p99Ms)} ms, longest ${number(maxMs)} ms`;
+  return `late by ${words(lastMinute)} in the last minute; ${words(sinceStart)} since the start`;
+}
+
 export function presentStatus(result: unknown): string {
   const status = z
     .object({
@@ -33,6 +46,8 @@ export function presentStatus(result: unknown): string {
       }),
       queue: z.object({ paused: z.boolean(), queuedSteps: z.number(), runningSteps: z.number(), concurrentRuns: z.number() }),
       cache: cacheView,
+      models: z.array(modelView),
+      eventLoop: z.object({ sinceStart: delayView, lastMinute: delayView }),
     })
     .parse(result);
   const { bridges, runs, queue } = status;
@@ -50,6 +65,8 @@ export function presentStatus(result: unknown): string {
     ],
     ['queue', queueText(queue)],
     ['cache', cacheText(status.cache)],
+    ['models', status.models.length === 0 ? 'none is loaded' : status.models.map(modelText).join('; ')],
+    ['event loop', eventLoopText(status.eventLoop)],
     ['step times', times.length === 0 ? '-' : `p50 / p99: ${times.join(', ')}`],
     ['clients', String(status.clients)],
   ]);
