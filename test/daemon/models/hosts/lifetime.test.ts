@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { childrenOf, endHosts, isAlive, startHosts, testCall, testModel, until } from './support/test-hosts.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+afterEach(endHosts);
+
+const sharedDescriptors = (): number =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).includes('grym-model');
+    } catch {
+      return false;
+    }
+  }).length;
+const sharedMappings = (): number => readFileSync('/proc/self/maps', 'utf8').split('grym-model').length - 1;
+
+test('dispose ends all processes, busy and idle, and leaves no memory and no lease', async () => {
+  const { hosts, ledger } = startHosts();
+  await hosts.call(testModel('idle'), testCall('echo'));
+  const busy = hosts.call(testModel('busy'), testCall('steps', { count: 1_000, milliseconds: 10 }));
+  await until('it is busy', () => hosts.views().some(({ state }) => state === 'busy'));
+  expect([sharedDescriptors(), sharedMappings()]).toEqual([4, 4]);
+  const refused = expect(busy).rejects.toMatchObject({ code: 'GRYM_SHUTTING_DOWN' });
+  await hosts.dispose();
+  await refused;
+  expect(childrenOf(process.pid)).toEqual([]);
+  await until('the memory is unmapped', () => sharedMappings() === 0);
+  expect(sharedDescriptors()).toBe(0);
+  expect(ledger.usage().leases).toBe(0);
+  await expect(hosts.call(testModel(), testCall('echo'))).rejects.toMatchObject({ code: 'GRYM_SHUTTING_DOWN' });
+});
+
+test('a process that is in the middle of being started is ended too', async () => {
+  const { hosts } = startHosts();
+  const refused = expect(hosts.call(testModel(), testCall('echo'))).rejects.toMatchObject({ code: 'GRYM_SHUTTING_DOWN' });
+  await until('it is started', () => childrenOf(process.pid).length === 1);
+  await hosts.dispose();
+  await refused;
+  expect(childrenOf(process.pid)).toEqual([]);
+});
+
+test('a model may put itself away; one that does not come to an end is killed a second later', async () => {
+  const { hosts, log } = startHosts();
+  await hosts.call(testModel('a', '/tells-its-end'), testCall('echo'));
+  await hosts.call(testModel('b', '/hangs-at-the-end'), testCall('echo'));
+  await hosts.dispose();
+  await until('its last words are logged', () => log.some((line) => line.includes('put away')));
+  expect(childrenOf(process.pid)).toEqual([]);
+});
+
+test('a daemon that is killed leaves no process, also none that computes', async () => {
+  const daemon = spawn(process.execPath, ['--import', 'tsx', join(here, 'support/doomed-daemon.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(daemon.stdout, 'data')) as [Buffer];
+  const hosts = JSON.parse(line.toString()) as number[];
+  expect(hosts).toHaveLength(2);
+  expect(hosts.every(isAlive)).toBe(true);
+  daemon.kill('SIGKILL');
+  await until('all hosts are gone', () => !hosts.some(isAlive), 2_000);
+});
