@@ -33,7 +33,8 @@ export async function openMini(path = MINI, open: OpenGraphSession = openGraph):
     return {
       ...{ inputNames: session.inputNames, outputNames: session.outputNames, release: () => session.release() },
       run: (feeds) => {
-        const run = { graph, feeds };
+        // A copy: the loop computes on in the same memory.
+        const run = { graph, feeds: structuredClone(feeds) };
         runs.push(run);
         watched.onRun(run);
         return session.run(feeds);
