@@ -36,7 +36,9 @@ export default defineStep({
     const { text, words } = await transcriber.transcribe(audio, partOf(io, 'writing down what is said', 0.05, 1));
     const { provider } = transcriber;
     const said =
-      text === '' ? `${provider} understood no words in it.` : `${provider} understood ${words.length === 1 ? 'one word' : `${words.length} words`}: “${text.slice(0, 200)}”`;
+      text === ''
+        ? `${provider} understood no words in it.`
+        : `${provider} understood ${words.length === 1 ? 'one word' : `${words.length} words`}: “${text.slice(0, 200)}”`;
     return { kind: 'done', output: { clip: clip.hash, text, words: words.map((word) => ({ ...word })), provider }, explanation: [said] };
   },
 });
