@@ -1,3 +1,4 @@
+import { askAction } from './ask.js';
 import { keepAction, listClipsAction, rejectAction } from './clips.js';
 import { listContextRulesAction, queryContextAction, showContextAction } from './context.js';
 import { listBridgesAction, shutdownAction, statusAction } from './daemon-state.js';
@@ -5,6 +6,8 @@ import { decideAction, listDecisionsAction } from './decisions.js';
 import type { ActionDeclaration } from './declaration.js';
 import { generateAction } from './generate.js';
 import { exportHistoryAction } from './export-history.js';
+import { addModelAction, checkModelsAction, listModelsAction, pullModelAction, removeModelAction } from './models.js';
+import { planAction } from './plan.js';
 import { listProvidersAction, preferProviderAction, retryProviderAction } from './providers.js';
 import { cacheStatisticsAction, pauseQueueAction, resumeQueueAction } from './queue.js';
 import { rerunAction } from './rerun.js';
@@ -17,6 +20,8 @@ import { listWorkflowsAction, showWorkflowAction } from './workflows.js';
 /** Every operation a user can ask for; every surface offers exactly these. */
 export const ACTIONS: readonly ActionDeclaration[] = [
   generateAction,
+  askAction,
+  planAction,
   launchAction,
   stopAction,
   loadAction,
@@ -45,6 +50,11 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   listProvidersAction,
   retryProviderAction,
   preferProviderAction,
+  listModelsAction,
+  pullModelAction,
+  addModelAction,
+  removeModelAction,
+  checkModelsAction,
   statusAction,
   shutdownAction,
 ];

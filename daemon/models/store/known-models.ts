@@ -181,3 +181,8 @@ export const KNOWN_MODELS: readonly KnownModel[] = z.array(knownModelSchema).par
 export function knownModel(id: string): KnownModel | undefined {
   return KNOWN_MODELS.find((model) => model.id === id);
 }
+
+/** For the order in which models of one role are taken: low first. One that is not in the catalogue comes behind those that are. */
+export function preferenceOf(id: string): number {
+  return knownModel(id)?.preference ?? KNOWN_MODELS.length;
+}

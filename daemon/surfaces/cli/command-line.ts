@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { ACTIONS, suggestion } from '../../actions/index.js';
+import { ACTIONS, checkModelsAction, suggestion } from '../../actions/index.js';
 import { GrymError, loadConfiguration, packageVersion, type Environment } from '../../kernel/index.js';
 import { connectToDaemon, type DaemonClient } from '../client/index.js';
 import { actionCommand, actionOf, type RunAction } from './action-command.js';
@@ -7,6 +7,8 @@ import { askDaemon } from './ask-daemon.js';
 import { completeWords, type AskAction } from './completion-values.js';
 import { completionScript, SHELLS, type Shell } from './completion.js';
 import { CommandEnded, EXIT_CODES, exitCodeOf, toWireError } from './exit-codes.js';
+import { askingForLicence } from './licence-question.js';
+import { modelsGroup } from './models-group.js';
 import { processTerminal, type Terminal } from './terminal.js';
 import { withWorkflowFile } from './workflow-file.js';
 import { workflowDocumentCommands } from './workflow-command.js';
@@ -83,7 +85,11 @@ function createProgram(options: CommandLineOptions, terminal: Terminal): Command
   const runAction: RunAction = (action, params) => {
     const { json = false } = program.opts<GlobalOptions>();
     return withDaemon(async (client) => {
-      await askDaemon(client, action, await withWorkflowFile(action, params), { terminal, json, signal: options.signal });
+      const ask = async (given: Record<string, unknown>): Promise<unknown> =>
+        askDaemon(client, action, await withWorkflowFile(action, given), { terminal, json, signal: options.signal });
+      const result = await askingForLicence(action, params, { terminal, json, client }, ask);
+      // Found out is not done: a script must hear that a model does not work.
+      if (action.name === checkModelsAction.name && isNotOk(result)) throw new CommandEnded(EXIT_CODES.failed);
     });
   };
   for (const action of ACTIONS) program.addCommand(actionCommand(action, runAction));
@@ -93,6 +99,7 @@ function createProgram(options: CommandLineOptions, terminal: Terminal): Command
     configuration: () => loadConfiguration({ environment: options.environment }),
   });
   program.addCommand(workflowGroup(runAction, documents));
+  program.addCommand(modelsGroup(runAction));
   program.addCommand(daemonCommand());
   program.addCommand(completionCommand(program, terminal));
   program.addCommand(completeCommand(program, terminal, withDaemon), { hidden: true });
@@ -104,6 +111,10 @@ function createProgram(options: CommandLineOptions, terminal: Terminal): Command
     if (command !== program) command.hook('preAction', (_command, called) => takeGlobals(program, called));
   }
   return program;
+}
+
+function isNotOk(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && 'ok' in result && result.ok === false;
 }
 
 function withInner(command: Command): Command[] {

@@ -87,6 +87,10 @@ async function candidates(parameter: CommandParameter, before: Readonly<Record<s
       return from('list-steps', {}, names('steps', 'name'));
     case 'capabilities':
       return capabilityNames(await ask('list-providers', {}));
+    case 'known-models':
+      return modelNames(await ask('list-models', {}), ({ command }) => command.startsWith('grym models pull'));
+    case 'installed-models':
+      return modelNames(await ask('list-models', {}), ({ state }) => state !== 'not-installed');
     case 'providers':
       return providerNames(await ask('list-providers', {}));
     case 'clips':
@@ -109,6 +113,15 @@ async function candidates(parameter: CommandParameter, before: Readonly<Record<s
 function capabilityNames(result: unknown): string[] {
   const { capabilities } = z.object({ capabilities: z.array(z.object({ capability: z.string() })) }).parse(result);
   return capabilities.map(({ capability }) => capability);
+}
+
+const modelsSchema = z.object({ models: z.array(z.object({ id: z.string(), state: z.string(), command: z.string() })) });
+
+function modelNames(listed: unknown, wanted: (model: { readonly state: string; readonly command: string }) => boolean): string[] {
+  return modelsSchema
+    .parse(listed)
+    .models.filter(wanted)
+    .map(({ id }) => id);
 }
 
 function providerNames(listed: unknown): string[] {

@@ -36,6 +36,7 @@ const BAD_USAGE: ReadonlySet<string> = new Set<ErrorCode>([
   'GRYM_WORKFLOW_FILE_UNREADABLE',
   'GRYM_STEP_PARAMETERS',
   'GRYM_DECISION_INVALID',
+  'GRYM_MODEL_LICENCE',
 ]);
 
 export function toWireError(error: unknown): WireError {

@@ -4,11 +4,16 @@ const BAR_CHARACTERS = 24;
 const CLEAR_LINE = '\r\u001b[K';
 /** Before this the rate is not known well enough to say how long the rest takes. */
 const ESTIMATE_AFTER_FRACTION = 0.05;
+/** Behind it a stage tells its own rate and time left, anew with each report. */
+const DETAIL_MARK = ' · ';
+/** Where lines cannot be redrawn, such details are worth one each time this much has been done. */
+const DETAIL_STEP = 0.1;
 
 /** Shows how far a request is: a bar with the time left on a terminal, one plain line for each stage elsewhere. */
 export class ProgressLine {
   readonly #startMs: number;
   #stage = '';
+  #toldFraction = 0;
   #drawn = false;
 
   constructor(
@@ -24,8 +29,11 @@ export class ProgressLine {
       this.terminal.note(`${CLEAR_LINE}${this.#bar(fraction, stage)}`.slice(0, CLEAR_LINE.length + this.terminal.columns - 1));
       return;
     }
-    if (stage === this.#stage) return;
-    this.#stage = stage;
+    const [what] = stage.split(DETAIL_MARK);
+    const isNews = what !== this.#stage || (what !== stage && fraction - this.#toldFraction >= DETAIL_STEP);
+    if (!isNews) return;
+    this.#stage = what ?? '';
+    this.#toldFraction = fraction;
     this.terminal.note(`${String(Math.round(fraction * 100)).padStart(3)} %  ${stage}\n`);
   }
 
@@ -38,7 +46,8 @@ export class ProgressLine {
   #bar(fraction: number, stage: string): string {
     const filled = Math.round(fraction * BAR_CHARACTERS);
     const bar = '█'.repeat(filled) + '░'.repeat(BAR_CHARACTERS - filled);
-    return `${bar} ${String(Math.round(fraction * 100)).padStart(3)} %  ${this.#timeLeft(fraction)}  ${stage}`;
+    const percent = `${bar} ${String(Math.round(fraction * 100)).padStart(3)} %`;
+    return stage.includes(DETAIL_MARK) ? `${percent}  ${stage}` : `${percent}  ${this.#timeLeft(fraction)}  ${stage}`;
   }
 
   #timeLeft(fraction: number): string {

@@ -5,7 +5,7 @@ import { grym } from './support/callers.js';
 
 /** `grym one`, `grym one two`: what a text tells its reader to type. Words in capitals and flags are for the reader to fill. */
 function namedCommands(text: string): string[] {
-  return [...text.matchAll(/(?<!the )\bgrym ((?:workflow )?[a-z][a-z-]*[a-z])\b(?!\/)/g)].map(([, words = '']) => words);
+  return [...text.matchAll(/(?<!the )\bgrym ((?:workflow |models )?[a-z][a-z-]*[a-z])\b(?!\/)/g)].map(([, words = '']) => words);
 }
 
 const errors = Object.entries(ERROR_CATALOGUE).flatMap(([code, { message, remedy }]) =>

@@ -3,7 +3,9 @@ import { presentBridges, presentCommand } from './bridges.js';
 import { presentClips, presentGenerate, presentOneClip } from './clips.js';
 import { presentContext, presentContextItems, presentRules } from './context.js';
 import { presentFields } from './fields.js';
+import { presentAdded, presentCheck, presentModels, presentPulled, presentRemoved } from './models.js';
 import { presentOneProvider, presentPreference, presentProviders } from './providers.js';
+import { presentPlan } from './plan.js';
 import { presentDecisions, presentRun, presentRunDetail, presentRuns } from './runs.js';
 import { presentStatus } from './status.js';
 import { presentSteps, presentWorkflow, presentWorkflows } from './workflows.js';
@@ -18,6 +20,8 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   ['list-runs', presentRuns],
   ['status', presentStatus],
   ['run-workflow', presentRun],
+  ['ask', presentRun],
+  ['plan', presentPlan],
   ['rerun', presentRun],
   ['decide', presentRun],
   ['show-run', presentRunDetail],
@@ -31,6 +35,11 @@ const PRESENTERS: ReadonlyMap<string, Presenter> = new Map([
   ['show-context', presentContext],
   ['query-context', presentContextItems],
   ['list-context-rules', presentRules],
+  ['list-models', presentModels],
+  ['pull-model', presentPulled],
+  ['add-model', presentAdded],
+  ['remove-model', presentRemoved],
+  ['check-models', presentCheck],
   ['launch', presentCommand],
   ['stop', presentCommand],
   ['keep', presentOneClip],
