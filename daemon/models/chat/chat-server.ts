@@ -35,6 +35,8 @@ export interface ChatReply {
   readonly finishReason: string;
   /** Whether the server was asked for the schema and took that. */
   readonly schemaTaken: boolean;
+  /** Of the question, as the server counted them; absent where it does not say. */
+  readonly promptTokens?: number | undefined;
 }
 
 export interface ChatOptions {

@@ -60,8 +60,9 @@ class OpenAiChatServer implements ChatServer {
     const request = { method: 'POST', url: this.endpoint, headers: this.headers, body, signal } as const;
     const answer = await sendRequest(request, this.name);
     const read = await readAnswer(answer, this.name, { signal, onText, beginsInThoughts: this.beginsInThoughts });
-    this.beginsInThoughts = read.beganInThoughts;
-    return { content: read.content, reasoning: read.reasoning, finishReason: read.finishReason };
+    const { beganInThoughts, ...reply } = read;
+    this.beginsInThoughts = beganInThoughts;
+    return reply;
   }
 }
 

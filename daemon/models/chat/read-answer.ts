@@ -24,7 +24,12 @@ const choiceSchema = z.object({
   delta: messageSchema.nullish(),
   finish_reason: z.string().nullish(),
 });
-const answerSchema = z.object({ choices: z.array(choiceSchema).nullish(), error: z.unknown().optional() });
+const usageSchema = z.object({ prompt_tokens: z.number().optional() });
+const answerSchema = z.object({
+  choices: z.array(choiceSchema).nullish(),
+  error: z.unknown().optional(),
+  usage: usageSchema.nullish().catch(undefined),
+});
 type Message = z.infer<typeof messageSchema>;
 
 /** What was read, its thoughts taken apart. */
@@ -32,6 +37,7 @@ export interface ReadAnswer {
   readonly content: string;
   readonly reasoning: string;
   readonly finishReason: string;
+  readonly promptTokens: number | undefined;
   /** The content began amid thoughts, as with a template that opens `<think>` itself. */
   readonly beganInThoughts: boolean;
 }
@@ -56,6 +62,7 @@ class Collector {
   private content = '';
   private reasoning = '';
   private readonly stream: ThoughtStream;
+  private promptTokens: number | undefined;
   finishReason: string | undefined;
 
   constructor(
@@ -69,6 +76,7 @@ class Collector {
   add(data: string): boolean {
     const answer = this.parse(data);
     if (answer.error !== undefined && answer.error !== null) throw this.reported(answer.error);
+    this.promptTokens = answer.usage?.prompt_tokens ?? this.promptTokens;
     const choice = answer.choices?.[0];
     if (choice === undefined) return false;
     const message = choice.delta ?? choice.message ?? {};
@@ -85,6 +93,7 @@ class Collector {
       content: split.content,
       reasoning: [this.reasoning.trim(), split.reasoning].filter((text) => text !== '').join('\n'),
       finishReason: this.finishReason ?? '',
+      promptTokens: this.promptTokens,
       beganInThoughts: split.reasoning !== '' && !isMarked,
     };
   }

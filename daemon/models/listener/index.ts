@@ -1,0 +1,1 @@
+export { createServerListener, LISTENER_PROVIDER, type ServerListenerOptions } from './create-server-listener.js';
