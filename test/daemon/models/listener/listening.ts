@@ -33,24 +33,27 @@ export function listenerAt(url: string, options: ListeningOptions = {}): Describ
 
 export const listening = { signal: new AbortController().signal };
 
+interface Part {
+  readonly type: string;
+  readonly text?: string;
+  readonly input_audio?: { readonly data: string; readonly format: string };
+}
+
 interface Message {
   readonly role: string;
-  readonly content:
-    | string
-    | readonly {
-        readonly type: string;
-        readonly text?: string;
-        readonly input_audio?: { readonly data: string; readonly format: string };
-      }[];
+  readonly content: string | readonly Part[];
 }
+
+const partsOf = ({ content }: Message): readonly Part[] => (typeof content === 'string' ? [{ type: 'text', text: content }] : content);
 
 const messagesOf = (request: ReceivedRequest): readonly Message[] => request.body['messages'] as readonly Message[];
 
 /** The WAV file that a request carries; undefined where it has none. */
 export function audioOf(request: ReceivedRequest): Buffer | undefined {
-  const content = messagesOf(request)[0]?.content;
-  const part = Array.isArray(content) ? content.find(({ type }) => type === 'input_audio') : undefined;
-  return part?.input_audio === undefined ? undefined : Buffer.from(part.input_audio.data, 'base64');
+  const audio = messagesOf(request)
+    .flatMap(partsOf)
+    .find(({ type }) => type === 'input_audio')?.input_audio;
+  return audio === undefined ? undefined : Buffer.from(audio.data, 'base64');
 }
 
 /** Seconds of 16-bit mono audio at 16 kHz that a request carries. */
@@ -59,6 +62,7 @@ export const secondsOf = (request: ReceivedRequest): number => ((audioOf(request
 /** All words of a request. */
 export function wordsOf(request: ReceivedRequest): string {
   return messagesOf(request)
-    .map(({ content }) => (typeof content === 'string' ? content : content.map(({ text }) => text ?? '').join(' ')))
+    .flatMap(partsOf)
+    .map(({ text }) => text ?? '')
     .join(' ');
 }
