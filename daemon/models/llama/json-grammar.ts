@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '../../kernel/index.js';
 
-/** Numbers without an exponent: 1e999 would be read as infinite. */
-const NUMBER = '"-"? ("0" | [1-9] [0-9]{0,8}) ("." [0-9]{1,4})?';
-const INTEGER_DIGITS = 9;
+/** Where a schema sets no bound. Numbers have no exponent: 1e999 would be read as infinite. */
+const LARGEST = 999_999_999;
+const FRACTION = '"." [0-9]{1,4}';
 /** One character of a string: no control characters, and of escapes only those that stand for one character each. */
 const CHARACTER = String.raw`[^"\\\x00-\x1F\x7F] | "\\" ["\\/bfnrt]`;
 const BLANK = '" "?';
@@ -21,6 +21,65 @@ function quoted(text: string): string {
     return code < 0x20 || code === 0x7f ? `\\x${code.toString(16).padStart(2, '0')}` : character;
   });
   return `"${escaped.join('')}"`;
+}
+
+const digit = (from: number, to: number): string => (from === to ? `"${from}"` : `[${from}-${to}]`);
+const anyDigits = (count: number): string => (count === 0 ? '' : ` [0-9]{${count}}`);
+
+/** Alternatives for the whole numbers from `low` to `high`, which have the same number of digits, without leading zeros. */
+function sameLength(low: string, high: string): string[] {
+  const first = Number(low[0]);
+  const last = Number(high[0]);
+  const rest = low.length - 1;
+  if (rest === 0) return [digit(first, last)];
+  const [lowRest, highRest] = [low.slice(1), high.slice(1)];
+  const inside = (from: string, to: string): string => {
+    const all = sameLength(from, to);
+    return all.length === 1 ? (all[0] ?? '') : `(${all.join(' | ')})`;
+  };
+  if (first === last) return [`${digit(first, first)} ${inside(lowRest, highRest)}`];
+  const [zeros, nines] = ['0'.repeat(rest), '9'.repeat(rest)];
+  const from = lowRest === zeros ? first : first + 1;
+  const to = highRest === nines ? last : last - 1;
+  return [
+    ...(from > first ? [`${digit(first, first)} ${inside(lowRest, nines)}`] : []),
+    ...(from <= to ? [`${digit(from, to)}${anyDigits(rest)}`] : []),
+    ...(to < last ? [`${digit(last, last)} ${inside(zeros, highRest)}`] : []),
+  ];
+}
+
+function naturalsWithin(low: number, high: number): string[] {
+  const alternatives: string[] = [];
+  for (let length = String(low).length; length <= String(high).length; length += 1) {
+    const least = Math.max(low, length === 1 ? 0 : 10 ** (length - 1));
+    const most = Math.min(high, 10 ** length - 1);
+    if (least <= most) alternatives.push(...sameLength(String(least), String(most)));
+  }
+  return alternatives;
+}
+
+function integersWithin(low: number, high: number): string {
+  const [from, to] = [Math.ceil(low), Math.floor(high)];
+  if (from > to) throw new Error(`there is no whole number from ${low} to ${high}`);
+  const negative = from < 0 ? naturalsWithin(Math.max(1, -to), -from) : [];
+  const natural = to >= 0 ? naturalsWithin(Math.max(0, from), to) : [];
+  return [...natural, ...(negative.length > 0 ? [`"-" (${negative.join(' | ')})`] : [])].join(' | ');
+}
+
+/** Up to four decimals; where a bound is no whole number, those between it and the next whole one are left out. */
+function numbersWithin(low: number, high: number): string {
+  const [from, to] = [Math.ceil(low), Math.floor(high)];
+  if (from > to) throw new Error(`no whole number lies from ${low} to ${high}`);
+  const fractions = (least: number, most: number): string[] =>
+    least < most ? [`(${naturalsWithin(least, most - 1).join(' | ')}) ${FRACTION}`] : [];
+  const natural = to > 0 ? fractions(Math.max(0, from), to) : [];
+  const negative = from < 0 ? fractions(Math.max(0, -to), -from).map((body) => `"-" ${body}`) : [];
+  return [integersWithin(from, to), ...natural, ...negative].join(' | ');
+}
+
+function boundsOf(schema: JsonObject): readonly [number, number] {
+  const [minimum, maximum] = [numberOf(schema['minimum']), numberOf(schema['maximum'])];
+  return [Math.max(-LARGEST, minimum ?? -LARGEST), Math.min(LARGEST, maximum ?? LARGEST)];
 }
 
 /** Writes the rules; equal rules are written once. */
@@ -65,11 +124,9 @@ class Grammar {
       case 'string':
         return this.string(numberOf(schema['minLength']) ?? 0, numberOf(schema['maxLength']));
       case 'integer':
-        return this.integer(numberOf(schema['minimum']), numberOf(schema['maximum']));
-      case 'number': {
-        const sign = (numberOf(schema['minimum']) ?? -1) >= 0 ? NUMBER.replace('"-"? ', '') : NUMBER;
-        return this.rule(sign, 'number');
-      }
+        return this.rule(integersWithin(...boundsOf(schema)), 'integer');
+      case 'number':
+        return this.rule(numbersWithin(...boundsOf(schema)), 'number');
       case 'boolean':
         return this.rule('"true" | "false"', 'boolean');
       case 'null':
@@ -93,15 +150,6 @@ class Grammar {
     return this.rule(`"\\"" ${character}${bounds} "\\""`, 'string');
   }
 
-  /** Digits are bounded by the larger of both bounds; the bounds themselves are the reader's to check. */
-  private integer(minimum: number | undefined, maximum: number | undefined): string {
-    const isBounded = minimum !== undefined && maximum !== undefined;
-    const largest = isBounded ? Math.max(Math.abs(minimum), Math.abs(maximum)) : Infinity;
-    const digits = Math.max(1, Math.min(INTEGER_DIGITS, largest === Infinity ? INTEGER_DIGITS : String(Math.floor(largest)).length));
-    const sign = minimum !== undefined && minimum >= 0 ? '' : '"-"? ';
-    return this.rule(`${sign}("0" | [1-9]${digits > 1 ? ` [0-9]{0,${digits - 1}}` : ''})`, 'integer');
-  }
-
   /** Every property in its order; what may be left out is written as well, since a schema of plans has null for that. */
   private object(schema: JsonObject, depth: number): string {
     const properties = Object.entries(isObject(schema['properties']) ? schema['properties'] : {});
@@ -121,9 +169,9 @@ class Grammar {
 
 /**
  * The GBNF grammar (llama.cpp, grammars/README.md) of JSON texts under a schema, without line breaks, so that an answer ends with its last brace.
- * Takes type (one or several), properties, items, minItems, maxItems, minLength, maxLength, enum, const, anyOf, oneOf, $ref into $defs; of
- * minimum and maximum the sign and the number of digits. Throws an Error that names what it cannot express.
- * node-llama-cpp's own `createGrammarForJsonSchema` lets numbers have exponents and answers go on with line breaks without end.
+ * Takes type (one or several), properties, items, minItems, maxItems, minLength, maxLength, minimum, maximum, enum, const, anyOf, oneOf, $ref into
+ * $defs. Throws an Error that names what it cannot express.
+ * node-llama-cpp's own `createGrammarForJsonSchema` leaves minimum and maximum out, lets numbers have exponents, and answers end in line breaks.
  */
 export function grammarOf(schema: JsonObject): string {
   const definitions = schema['$defs'];

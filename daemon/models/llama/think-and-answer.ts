@@ -82,12 +82,12 @@ export class Thinking {
     const { loaded, task, io } = this;
     const { tokens, text } = loaded.render(this.history());
     const marks = thoughtMarksOf(loaded, text);
-    // Checked first: a schema that cannot be a grammar costs no minute of thinking.
-    const grammar = loaded.grammar(task.schema);
     const needed = tokens.length + task.answerTokens + SPARE_TOKENS;
     if (needed > loaded.maximumTokens) {
       throw new GrymError('GRYM_MODEL_PROMPT_TOO_LONG', { model: loaded.name, allowed: loaded.maximumTokens, tokens: tokens.length });
     }
+    // Checked first: a schema that cannot be a grammar costs no minute of thinking.
+    const grammar = loaded.grammar(task.schema);
     const wanted = needed + (marks === null ? 0 : task.thoughtTokens);
     const room = await loaded.room(needed, Math.min(wanted, loaded.maximumTokens));
     io.progress(0, 'reading the request');
@@ -107,6 +107,8 @@ export class Thinking {
       },
     });
     io.progress(1, 'answered');
+    // Bytes that are no UTF-8 count as one character for the grammar and may be shown as several.
+    answer = answer.replaceAll(/\ufffd{2,}/g, '\ufffd');
     return {
       ...{ answer, finished: finished || isJson(answer), promptTokens: tokens.length, answerTokens: answered },
       ...{ thoughts: thought?.text ?? '', thoughtTokens: thought?.count ?? 0, thinking: thought?.end ?? 'none' },

@@ -97,7 +97,7 @@ function found(signs: Signs, text: string): string[] {
 export function readDeeds(request: string, { hasClip }: { readonly hasClip: boolean }): ReadDeeds {
   const text = request.toLowerCase();
   const tags = tagsOf(text);
-  const readings = SIGNS.map((signs) => ({ deed: signs.deed as Deed, words: found(signs, text) })).filter(({ deed, words }) => {
+  const readings = SIGNS.map((signs) => ({ deed: signs.deed, words: found(signs, text) })).filter(({ deed, words }) => {
     if (words.length === 0) return false;
     // Tagging one result is no work on the library.
     if (deed === 'tag-library') return (LIBRARY.test(text) && tags.length === 0) || /\btranscri/.test(text);

@@ -9,11 +9,12 @@ export interface PlannerWorld {
 }
 
 export async function openPlannerWorld(): Promise<PlannerWorld> {
-  const { facts } = await discoverSteps();
+  const { facts, steps: definitions } = await discoverSteps();
+  const plannable = new Set(definitions.filter((definition) => definition.plannable !== false).map(({ name }) => name));
   const library = loadWorkflowLibrary({ builtIn: builtInWorkflowFolder(), user: null }, facts);
   const workflows = library.entries.filter(({ compiled }) => compiled !== null);
   const steps: PlannableStep[] = facts.flatMap(({ name, help, input, output }) =>
-    input === null || output === null ? [] : [{ name, help, input, output, available: true }],
+    input === null || output === null || !plannable.has(name) ? [] : [{ name, help, input, output, available: true }],
   );
   const check = (document: string): string[] =>
     readWorkflow(document, 'planned.yaml', library.facts).mistakes.map(({ where, message }) => `${where}: ${message}`);
