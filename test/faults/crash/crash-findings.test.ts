@@ -45,7 +45,9 @@ const ofChain = "(SELECT sequence FROM runs WHERE request_key = '0/chain')";
 test('nothing is found where nothing is wrong', () => {
   const findings = afterDamage(() => undefined, ['0/chain', '0/rerun']);
   expect(findings.problems).toEqual([]);
-  expect(findings).toMatchObject({ runs: asked.length + 1, lost: 0, doubled: 0, ranAgain: 0, different: 0, damaged: 0 });
+  // With the re-run, and with the run that carries out a plan; whether the one of the cancelled plan had begun is a matter of time.
+  expect([asked.length + 2, asked.length + 3]).toContain(findings.runs);
+  expect(findings).toMatchObject({ lost: 0, doubled: 0, ranAgain: 0, different: 0, damaged: 0 });
 });
 
 test('a run that is gone is lost', () => {

@@ -1,4 +1,5 @@
-import type { RunRecord, Workflow } from '../../../../daemon/workflow/index.js';
+import { isGrymError } from '../../../../daemon/kernel/index.js';
+import type { RerunRequest, RunHandle, RunRecord, Workflow } from '../../../../daemon/workflow/index.js';
 import { campaignAnswer, type CampaignRequest } from './campaign-requests.js';
 
 /**
@@ -67,13 +68,25 @@ export class CampaignDriver {
     if (rerun !== undefined && run.state === 'done') {
       this.later(run.runId, () => {
         const { key, from, params } = rerun;
-        const handle = this.workflow.rerun({ runId: run.runId, from, params, requestKey: key });
-        handle.finished.catch(() => undefined);
-        handle.settled.catch(() => undefined);
-        this.follow(handle.runId, { key, seed, priority, workflow, inputs: run.inputs });
+        const handle = this.tryRerun({ runId: run.runId, from, params, requestKey: key });
+        if (handle !== null) {
+          handle.finished.catch(() => undefined);
+          handle.settled.catch(() => undefined);
+          this.follow(handle.runId, { key, seed, priority, workflow, inputs: run.inputs });
+        }
         this.leave(run.runId);
       });
     } else this.leave(run.runId);
+  }
+
+  /** Null where the run is forgotten already; where nothing may be forgotten, the findings miss the re-run. */
+  private tryRerun(request: RerunRequest): RunHandle | null {
+    try {
+      return this.workflow.rerun(request);
+    } catch (error) {
+      if (isGrymError(error, 'GRYM_RUN_UNKNOWN')) return null;
+      throw error;
+    }
   }
 
   private leave(runId: string): void {
