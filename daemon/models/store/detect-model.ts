@@ -66,7 +66,7 @@ function layoutOf(paths: readonly string[], modelType: string): Exclude<RunnerKi
  */
 export async function detectModel(where: string, files: readonly PlacedFile[]): Promise<DetectedModel> {
   const weights = files.filter(({ path }) => path.toLowerCase().endsWith('.gguf'));
-  if (weights.length > 0) return detectLlama(where, weights);
+  if (weights.length > 0) return detectLlama(where, weights, files);
   const paths = files.map(({ path }) => path);
   const config = files.find(({ path }) => path === 'config.json');
   const kind = layoutOf(paths, config === undefined ? '' : ((await readJson(config)).model_type ?? ''));
@@ -78,8 +78,11 @@ export async function detectModel(where: string, files: readonly PlacedFile[]): 
   return { kind, roles: rolesOf(kind, await checkGraphs(files)), title: '' };
 }
 
-async function detectLlama(where: string, weights: readonly PlacedFile[]): Promise<DetectedModel> {
+async function detectLlama(where: string, weights: readonly PlacedFile[], files: readonly PlacedFile[]): Promise<DetectedModel> {
   const [file, ...others] = weights;
+  if (weights.some(({ path }) => path.includes('/')) || files.some(({ path }) => path.endsWith('.onnx'))) {
+    throw invalid(where, 'it holds several models, or one in a folder below: name the folder or the GGUF file of one');
+  }
   if (file === undefined || others.length > 0) {
     const names = weights.map(({ path }) => path).join(', ');
     throw invalid(where, `it holds several GGUF files (${names}), and one is a model: name that file`);

@@ -119,6 +119,14 @@ const CASES: readonly [action: string, params: () => Params, expected: object][]
     },
   ],
   ['retry-provider', () => ({ provider: 'templates' }), { provider: 'templates', breaker: 'closed', restSeconds: 0 }],
+  [
+    'list-models',
+    () => ({}),
+    {
+      models: expect.arrayContaining([expect.objectContaining({ id: 'clap-htsat-unfused', roles: ['embedder'], state: 'not-installed' })]),
+    },
+  ],
+  ['check-models', () => ({}), { ok: true, servers: [] }],
   ['status', () => ({}), { bridges: { connected: 1 }, processId: process.pid }],
   ['shutdown', () => ({}), { processId: process.pid }],
 ];
@@ -152,7 +160,10 @@ test('decide gives the same result on every surface', async () => {
   }
 });
 
+// models-session.test.ts installs and removes models over every surface.
+const IN_MODELS_SESSION = ['pull-model', 'add-model', 'remove-model'];
+
 test('every action is in this table', () => {
-  const covered = new Set([...CASES.map(([action]) => action), 'cancel-run', 'decide']);
+  const covered = new Set([...CASES.map(([action]) => action), ...IN_MODELS_SESSION, 'cancel-run', 'decide']);
   expect(ACTIONS.map(({ name }) => name).filter((name) => !covered.has(name))).toEqual([]);
 });

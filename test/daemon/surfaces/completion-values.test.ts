@@ -4,10 +4,12 @@ import { ACTIONS } from '../../../daemon/actions/index.js';
 import { actionCommand, actionOf } from '../../../daemon/surfaces/cli/action-command.js';
 import { completeWords } from '../../../daemon/surfaces/cli/completion-values.js';
 import { completionScript } from '../../../daemon/surfaces/cli/completion.js';
+import { modelsGroup } from '../../../daemon/surfaces/cli/models-group.js';
 import { workflowGroup } from '../../../daemon/surfaces/cli/workflow-group.js';
 
 const program = new Command('grym');
 for (const action of ACTIONS) program.addCommand(actionCommand(action, async () => undefined));
+program.addCommand(modelsGroup(async () => undefined));
 program.addCommand(workflowGroup(async () => undefined, [new Command('validate')]));
 
 const ANSWERS: Readonly<Record<string, unknown>> = {
@@ -15,6 +17,14 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   'list-runs': { runs: [{ runId: '11112222' }, { runId: '33334444' }] },
   'list-decisions': { decisions: [{ runId: '33334444', options: [{ id: '1' }, { id: '2' }, { id: 'none' }] }] },
   'list-clips': { clips: [{ hash: 'abcd' }] },
+  'list-models': {
+    models: [
+      { id: 'clap', state: 'installed', command: '' },
+      { id: 'deepseek', state: 'begun', command: 'grym models pull deepseek' },
+      { id: 'audioldm', state: 'not-installed', command: 'uvx … && grym models add audioldm' },
+      { id: 'wav2vec2', state: 'not-installed', command: 'grym models pull wav2vec2' },
+    ],
+  },
   'list-bridges': { bridges: [{ name: 'Bass' }, { name: 'Drums' }] },
   'show-run': { run: { inputs: { bars: 4, prompt: 'x' } }, steps: [{ path: 'take' }, { path: 'candidates[0]/fit' }] },
   'show-workflow': { inputs: [{ name: 'bars' }, { name: 'bridge' }] },
@@ -60,6 +70,19 @@ test.each([
   ],
   [['workflow', 'run', 'va'], ['vary-what-i-played']],
   [['workflow', 'show', 'g'], ['generate']],
+  [
+    ['models', ''],
+    ['list', 'pull', 'add', 'remove', 'doctor'],
+  ],
+  [
+    ['models', 'pull', ''],
+    ['deepseek', 'wav2vec2'],
+  ],
+  [
+    ['remove-model', ''],
+    ['clap', 'deepseek'],
+  ],
+  [['models', 'doctor', 'c'], ['clap']],
   [['status', ''], []],
   [['generate', 'dark'], []],
 ])('%j', async (words, expected) => {

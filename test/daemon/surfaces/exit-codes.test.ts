@@ -7,7 +7,7 @@ test.each(Object.keys(ERROR_CATALOGUE).filter((code) => code.startsWith('GRYM_PR
   expect(exitCodeOf({ ...wire, code })).toBe(EXIT_CODES.badUsage);
 });
 
-test.each(['GRYM_WORKFLOW_INVALID', 'GRYM_WORKFLOW_INPUTS', 'GRYM_STEP_PARAMETERS', 'GRYM_DECISION_INVALID'])(
+test.each(['GRYM_MODEL_LICENCE', 'GRYM_WORKFLOW_INVALID', 'GRYM_WORKFLOW_INPUTS', 'GRYM_STEP_PARAMETERS', 'GRYM_DECISION_INVALID'])(
   '%s is wrong usage',
   (code) => {
     expect(exitCodeOf({ ...wire, code })).toBe(EXIT_CODES.badUsage);
