@@ -119,7 +119,11 @@ async function rowMultipleOf(graphs: AudioLdmGraphs, geometry: AudioLdmGeometry)
     );
     return 1;
   } catch (error) {
-    if (isGrymError(error, 'GRYM_MODEL_FAULT')) return 2 ** geometry.unetHalvings;
+    // A server that computes it for us says so in its own way.
+    const isTheGraphs = (['GRYM_MODEL_FAULT', 'GRYM_SERVER_FAILED', 'GRYM_SERVER_REFUSED'] as const).some((code) =>
+      isGrymError(error, code),
+    );
+    if (isTheGraphs) return 2 ** geometry.unetHalvings;
     throw error;
   }
 }

@@ -13,6 +13,8 @@ const REFUSALS = {
 } as const;
 type Field = keyof typeof REFUSALS;
 
+const SAYS_STREAMS_ONLY = /\bonly\b.*\bstream|\bstream(ing)?\b.*\b(only|required|must)\b|must\b.*\bstream/is;
+
 /** As many kinds of answers as anybody asks one server for. */
 const MAXIMUM_REMEMBERED_SCHEMAS = 64;
 
@@ -21,6 +23,8 @@ const MAXIMUM_REMEMBERED_SCHEMAS = 64;
  * since the next one may be to its liking.
  */
 export class Dialect {
+  /** Some answer in streams only. */
+  private streamsOnly = false;
   private readonly refused = new Set<Field>();
   private readonly refusedSchemas = new Set<string>();
 
@@ -34,7 +38,7 @@ export class Dialect {
     return {
       model,
       messages: messages as unknown as JsonObject[],
-      ...(wantsStream && !this.refused.has('stream') ? { stream: true } : {}),
+      ...(this.streamsOnly || (wantsStream && !this.refused.has('stream')) ? { stream: true } : {}),
       ...(temperature === undefined || this.refused.has('temperature') ? {} : { temperature }),
       ...(topP === undefined || this.refused.has('top_p') ? {} : { top_p: topP }),
       ...(maximumTokens === undefined ? {} : { [limit]: maximumTokens }),
@@ -49,6 +53,10 @@ export class Dialect {
     if (!isGrymError(error, 'GRYM_SERVER_REFUSED') && !isGrymError(error, 'GRYM_SERVER_FAILED')) return false;
     if (![400, 415, 422, 500, 501].includes(Number(error.details['status']))) return false;
     const words = String(error.details['reason']);
+    if (!this.streamsOnly && !Object.hasOwn(body, 'stream') && SAYS_STREAMS_ONLY.test(words)) {
+      this.streamsOnly = true;
+      return true;
+    }
     const field = (Object.keys(REFUSALS) as Field[]).find((name) => Object.hasOwn(body, name) && REFUSALS[name].test(words));
     if (field === undefined) return false;
     if (field !== 'response_format') this.refused.add(field);

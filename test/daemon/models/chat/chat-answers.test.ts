@@ -138,3 +138,10 @@ test.each(REFUSALS)('a server that refuses %s is asked without it, and remembere
   expect(conformance.requests.map(({ body }) => Object.hasOwn(body, field))).toEqual([true, false, false]);
   if (field === 'max_tokens') expect(conformance.requests[1]?.body).toMatchObject({ max_completion_tokens: 100 });
 });
+
+test('a server that answers in streams only is asked for one from then on', async () => {
+  conformance.behave(dependingOn('stream', chats('yes'), refuses(400, 'This model only supports stream mode.')));
+  const server = chatServer(conformance.url);
+  expect([(await ask(server)).content, (await ask(server)).content]).toEqual(['yes', 'yes']);
+  expect(conformance.requests.map(({ body }) => body['stream'] === true)).toEqual([false, true, true]);
+});
