@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { schedulerSchema, type SchedulerConfig } from '../../../../daemon/models/audioldm/configs.js';
@@ -19,9 +18,9 @@ const answerFor = (kind: string, x0: Float32Array, noise: Float32Array, { alpha 
 };
 
 const schedules = fc.record({
-  beta_schedule: fc.constantFrom('linear', 'scaled_linear', 'squaredcos_cap_v2') as fc.Arbitrary<SchedulerConfig['beta_schedule']>,
-  timestep_spacing: fc.constantFrom('leading', 'linspace', 'trailing') as fc.Arbitrary<SchedulerConfig['timestep_spacing']>,
-  prediction_type: fc.constantFrom('epsilon', 'v_prediction', 'sample') as fc.Arbitrary<SchedulerConfig['prediction_type']>,
+  beta_schedule: fc.constantFrom<SchedulerConfig['beta_schedule'][]>('linear', 'scaled_linear', 'squaredcos_cap_v2'),
+  timestep_spacing: fc.constantFrom<SchedulerConfig['timestep_spacing'][]>('leading', 'linspace', 'trailing'),
+  prediction_type: fc.constantFrom<SchedulerConfig['prediction_type'][]>('epsilon', 'v_prediction', 'sample'),
   set_alpha_to_one: fc.boolean(),
   steps_offset: fc.constantFrom(0, 1),
 });

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { relativeError } from '../../../parity/parity-check.js';
 import { floats, openMini, watchedIo, type WatchedModel } from './mini-model.js';
 
@@ -41,7 +40,7 @@ test('seeds at the ends of what a number can hold are seeds as any others', asyn
 });
 
 test('a longer clip begins with the noise of a shorter one', async () => {
-  let noise = new Float32Array();
+  let noise: Float32Array = new Float32Array();
   mini.onRun = ({ graph }) => {
     if (graph === 'unet' && noise.length === 0) noise = initialNoise();
   };

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { relativeError } from '../../../parity/parity-check.js';
 import { floats, MODEL_RATE, openMini, ROW_SAMPLES, tone, watchedIo, type WatchedModel } from './mini-model.js';
 

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { GrymError } from '../../../../daemon/kernel/index.js';
 import { relativeError } from '../../../parity/parity-check.js';
 import { floats, openMini, watchedIo, type WatchedIo, type WatchedModel } from './mini-model.js';
@@ -66,7 +65,7 @@ test('previews come only where they are asked for: a small picture after each so
   expect(await generate({ previewEverySteps: 2 })).toEqual(without);
   expect(io.events).toHaveLength(1);
   expect(io.events[0]).toMatchObject({ kind: 'preview', step: 2, steps: 4, frames: 64, bands: 32 });
-  const picture = Buffer.from(String(io.events[0]?.['mel']), 'base64');
+  const picture = Buffer.from(io.events[0]?.['mel'] as string, 'base64');
   expect(picture).toHaveLength(64 * 32);
   expect(new Set(picture).size).toBeGreaterThan(4);
 });
