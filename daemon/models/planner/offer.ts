@@ -29,28 +29,33 @@ const SEED = 'seed';
 /** How something is carried out, not what: these stay at their defaults, and the answer stays short. */
 const LEFT_ALONE: ReadonlySet<string> = new Set([
   ...['sampleRate', 'sourceTempoBpm', 'whenBridgeAbsent', 'whenShort', 'weights', 'name'],
-  ...['negativePrompt', 'guidanceScale', 'steps', 'eta', 'provider', 'heard'],
+  ...['negativePrompt', 'guidanceScale', 'steps', 'diffusionSteps', 'eta', 'provider', 'heard'],
 ]);
 const OUTPUT_TYPES: ReadonlySet<JsonValue> = new Set(['string', 'number', 'integer']);
 
+const isList = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value);
 const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The schema itself, where null stands beside it. */
 function withoutNull(schema: JsonObject): JsonObject {
-  const { anyOf, ...rest } = schema;
-  if (!Array.isArray(anyOf)) return schema;
-  const others = (anyOf as readonly JsonValue[]).filter((entry) => isObject(entry) && entry['type'] !== 'null');
+  const { anyOf, type, ...rest } = schema;
+  if (isList(type)) {
+    const types = type.filter((entry) => entry !== 'null');
+    return types.length === 1 ? { ...rest, type: types[0] ?? null } : schema;
+  }
+  if (!isList(anyOf)) return schema;
+  const others = anyOf.filter((entry) => isObject(entry) && entry['type'] !== 'null');
   return others.length === 1 && isObject(others[0]) ? { ...rest, ...others[0] } : schema;
 }
 
 const isHash = ({ pattern }: JsonObject): boolean => typeof pattern === 'string' && pattern.includes('0-9a-fA-F');
 
 /** @returns null for what a planner cannot give: objects and lists of these. */
-function typeOf(schema: JsonObject): OfferedInput['type'] | null {
+function typeOf(name: string, schema: JsonObject): OfferedInput['type'] | null {
   const { type, enum: options, items } = schema;
   if (Array.isArray(options)) return options.every((option) => typeof option === 'string') ? 'choice' : null;
-  if (type === 'string') return isHash(schema) ? 'clip' : 'text';
+  if (type === 'string') return isHash(schema) || name === 'clip' ? 'clip' : 'text';
   if (type === 'array' && isObject(items) && items['type'] === 'string') return isHash(items) ? 'clips' : 'texts';
   return type === 'number' || type === 'integer' || type === 'boolean' ? type : null;
 }
@@ -65,7 +70,7 @@ function boundsOf(schema: JsonObject): Pick<OfferedInput, 'minimum' | 'maximum'>
 
 function stepInput(name: string, raw: JsonObject, isNeeded: boolean): OfferedInput | null {
   const schema = withoutNull(raw);
-  const type = typeOf(schema);
+  const type = typeOf(name, schema);
   if (type === null) return null;
   const options = type === 'choice' ? { options: schema['enum'] as readonly string[] } : {};
   return { name, type, isNeeded, ...boundsOf(schema), ...options };

@@ -77,14 +77,18 @@ const understoodSchema = z.strictObject({
 });
 
 /** Every key is written, as grammars and strict servers have it: null stands for what is left out. */
-function allRequired(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(allRequired);
-  if (value === null || typeof value !== 'object') return value;
-  const { $schema: _dialect, default: _default, required: _required, ...rest } = value as JsonObject;
-  const entries = Object.entries(rest).map(([name, entry]) => [name, allRequired(entry)] as const);
-  const object = Object.fromEntries(entries);
-  const { properties } = object;
-  return object['type'] === 'object' && typeof properties === 'object' ? { ...object, required: Object.keys(properties ?? {}) } : object;
+function allRequired(schema: JsonValue): JsonValue {
+  if (Array.isArray(schema)) return (schema as readonly JsonValue[]).map(allRequired);
+  if (schema === null || typeof schema !== 'object') return schema;
+  const { $schema: _dialect, default: _default, required: _required, properties, $defs, ...rest } = schema as JsonObject;
+  const others = Object.fromEntries(Object.entries(rest).map(([name, entry]) => [name, allRequired(entry)]));
+  const each = (named: JsonValue): JsonObject =>
+    Object.fromEntries(Object.entries(named as JsonObject).map(([name, entry]) => [name, allRequired(entry)]));
+  return {
+    ...others,
+    ...(properties !== undefined && { properties: each(properties), required: Object.keys(properties as JsonObject) }),
+    ...($defs !== undefined && { $defs: each($defs) }),
+  };
 }
 
 /** An answer whose steps were checked one by one. */
@@ -142,7 +146,7 @@ export function answerSchemaOf(offers: readonly Offered[], detail: Detail): Answ
   }
 
   return {
-    json: allRequired(z.toJSONSchema(whole, { io: 'input', unrepresentable: 'any' }) as JsonObject) as JsonObject,
+    json: allRequired(z.toJSONSchema(whole, { io: 'input', reused: 'ref' }) as JsonObject) as JsonObject,
     read: (value) => {
       const shape = shapeSchema.safeParse(value);
       if (!shape.success) return linesOf('', shape.error);
