@@ -3,6 +3,8 @@ import { createFft, type Fft } from '../signal/fft.js';
 import { createMelBank, type MelBand } from '../signal/mel-bank.js';
 import type { ClapFeatureOptions } from './layout.js';
 
+// Taken out of the global object once: it is looked at for every band of every frame.
+const { log10 } = Math;
 const FLOOR = 1e-10;
 
 /**
@@ -66,19 +68,24 @@ export class ClapFeatures {
 
   private cut(samples: Float32Array, frame: number, into: Float64Array): void {
     const { size, hop } = this.options;
+    const { window } = this;
     const start = frame * hop - size / 2;
-    const last = samples.length - 1;
+    const end = samples.length;
     for (let index = 0; index < size; index += 1) {
-      const at = Math.abs(start + index);
-      into[index] = (samples[at <= last ? at : Math.max(0, 2 * last - at)] ?? 0) * (this.window[index] ?? 0);
+      let at = start + index;
+      if (at < 0) at = -at;
+      else if (at >= end) at = 2 * (end - 1) - at;
+      into[index] = (samples[at] ?? 0) * (window[index] ?? 0);
     }
   }
 
   private weigh(power: Float64Array, out: Float32Array, frame: number): void {
-    for (const [band, { firstBin, weights }] of this.bank.entries()) {
+    let at = frame * this.options.bands;
+    for (const { firstBin, weights } of this.bank) {
       let sum = 0;
       for (let index = 0; index < weights.length; index += 1) sum += (weights[index] ?? 0) * (power[firstBin + index] ?? 0);
-      out[frame * this.options.bands + band] = 10 * Math.log10(Math.max(sum, FLOOR));
+      out[at] = 10 * log10(sum > FLOOR ? sum : FLOOR);
+      at += 1;
     }
   }
 }
@@ -87,9 +94,12 @@ export class ClapFeatures {
 function powers(real: Float64Array, imaginary: Float64Array, first: Float64Array, second: Float64Array): void {
   const size = real.length;
   for (let bin = 0; bin <= size / 2; bin += 1) {
-    const mirror = (size - bin) % size;
-    const [re, im, mirrorRe, mirrorIm] = [real[bin] ?? 0, imaginary[bin] ?? 0, real[mirror] ?? 0, imaginary[mirror] ?? 0];
-    first[bin] = ((re + mirrorRe) ** 2 + (im - mirrorIm) ** 2) / 4;
-    second[bin] = ((im + mirrorIm) ** 2 + (mirrorRe - re) ** 2) / 4;
+    const mirror = bin === 0 ? 0 : size - bin;
+    const sumRe = (real[bin] ?? 0) + (real[mirror] ?? 0);
+    const sumIm = (imaginary[bin] ?? 0) + (imaginary[mirror] ?? 0);
+    const differenceRe = (real[bin] ?? 0) - (real[mirror] ?? 0);
+    const differenceIm = (imaginary[bin] ?? 0) - (imaginary[mirror] ?? 0);
+    first[bin] = (sumRe * sumRe + differenceIm * differenceIm) / 4;
+    second[bin] = (sumIm * sumIm + differenceRe * differenceRe) / 4;
   }
 }

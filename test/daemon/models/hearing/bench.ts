@@ -51,15 +51,18 @@ export const audioTensor = ({ samples, channels }: AudioBuffer): Tensors => ({
   audio: { type: 'float32', shape: [samples.length / channels, channels], data: samples },
 });
 
+// Taken out of the global object once: under Jest every look at it goes through the test's own context, which is slow in a loop.
+const { floor, imul, round, sin, PI } = Math;
+
 /** Tones that wander, and noise: nothing of it is like the rest. */
 export function wandering(seconds: number, sampleRate: number, channels = 1): AudioBuffer {
-  const samples = new Float32Array(Math.round(seconds * sampleRate) * channels);
+  const samples = new Float32Array(round(seconds * sampleRate) * channels);
   let state = 7;
   for (let index = 0; index < samples.length; index += 1) {
-    const time = Math.floor(index / channels) / sampleRate;
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    const tone = Math.sin(2 * Math.PI * (180 * time + 9 * Math.sin(0.7 * time + (index % channels))));
-    samples[index] = 0.3 * tone * (0.6 + 0.4 * Math.sin(11 * time)) + 0.05 * (state / 2 ** 31 - 1);
+    const time = floor(index / channels) / sampleRate;
+    state = (imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const tone = sin(2 * PI * (180 * time + 9 * sin(0.7 * time + (index % channels))));
+    samples[index] = 0.3 * tone * (0.6 + 0.4 * sin(11 * time)) + 0.05 * (state / 2 ** 31 - 1);
   }
   return { samples, sampleRate, channels };
 }

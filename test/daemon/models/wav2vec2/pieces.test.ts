@@ -11,6 +11,10 @@ import { createWav2Vec2Embedder, createWav2Vec2Transcriber } from '../../../../d
 import { loadWav2Vec2, runner } from '../../../../daemon/models/wav2vec2/runner.js';
 import { distance, FakeHosts, fakeGraphs, fixture, free, hostedModel, settingsFor, wandering, type FakeGraph } from '../hearing/bench.js';
 
+// Taken out of the global object once: under Jest every look at it goes through the test's own context, which is slow in a loop.
+const { floor } = Math;
+const WAVES = Array.from({ length: 48 }, (_, index) => [Math.cos(index), Math.sin(index)] as const);
+
 const folder = readWav2Vec2Folder(fixture('wav2vec2-mini'));
 const RATE = 16_000;
 
@@ -25,8 +29,8 @@ const localGraph: FakeGraph = {
     for (let frame = 0; frame < frames; frame += 1) {
       const own = values.subarray(frame * 320, frame * 320 + 400);
       const { mean, variance } = levelOf(own);
-      for (let index = 0; index < 48; index += 1) hidden[frame * 48 + index] = Math.cos(index) * mean + Math.sin(index) * variance;
-      logits[frame * 32 + (Math.floor(variance * 3) % 32)] = 1;
+      WAVES.forEach(([a, b], index) => (hidden[frame * 48 + index] = a * mean + b * variance));
+      logits[frame * 32 + (floor(variance * 3) % 32)] = 1;
     }
     return {
       logits: { type: 'float32', shape: [1, frames, 32], data: logits },
@@ -76,7 +80,7 @@ describe('where a frame knows only its own sound, pieces give what the whole giv
     model = await Wav2Vec2Model.open(settingsFor(folder.path), graphs.open);
   });
 
-  test.each([30.5, 45, 60.013])('%d s: the vector within 1e-6, letters, words and times exactly', async (seconds) => {
+  test.each([30.5, 50.013])('%d s: the vector within 1e-6, letters, words and times exactly', async (seconds) => {
     const audio = wandering(seconds, RATE);
     const hosts = new FakeHosts(local);
     const parts = { hosts, model: hostedModel('wav2vec2'), version: '1' };
@@ -98,10 +102,10 @@ describe('where a frame knows only its own sound, pieces give what the whole giv
     const fractions: number[] = [];
     const stop = new AbortController();
     const parts = { hosts: new FakeHosts(local), model: hostedModel('wav2vec2'), version: '1' };
-    await createWav2Vec2Embedder(parts).embed(wandering(45, RATE), { ...free(), onProgress: (fraction) => fractions.push(fraction) });
+    await createWav2Vec2Embedder(parts).embed(wandering(31, RATE), { ...free(), onProgress: (fraction) => fractions.push(fraction) });
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions.at(-1)).toBeCloseTo(1, 9);
-    const work = createWav2Vec2Embedder(parts).embed(wandering(45, RATE), { signal: stop.signal, onProgress: () => stop.abort() });
+    const work = createWav2Vec2Embedder(parts).embed(wandering(31, RATE), { signal: stop.signal, onProgress: () => stop.abort() });
     await expect(work).rejects.toMatchObject({ code: 'GRYM_CANCELLED' });
   });
 });
