@@ -10,6 +10,7 @@ import { createModelHosts } from './hosts/create-model-hosts.js';
 import type { HostedModel, ModelHosts } from './hosts/model-hosts.js';
 import { hostedModel, InstalledProviders, type Filled } from './installed-providers.js';
 import { createServerListener } from './listener/index.js';
+import { createLlamaPlanner, createServerPlanner } from './planner/index.js';
 import { createModelLibrary, FileModelStore, type InstalledModel, type ModelLibrary, type ServerToProbe } from './store/index.js';
 import { createWav2Vec2Embedder, createWav2Vec2Transcriber } from './wav2vec2/provider.js';
 
@@ -101,7 +102,7 @@ function filledBy({ model, hosted, hosts, workshop, thoughtTokens }: Filling): F
         ...(roles.includes('transcriber') && { transcribers: createWav2Vec2Transcriber(parts) }),
       };
     case 'llama':
-      return {};
+      return { planners: createLlamaPlanner({ ...parts, thoughtTokens }) };
   }
 }
 
@@ -117,7 +118,7 @@ function configuredServers(configuration: Configuration, workshop: AudioWorkshop
   const servers: ConfiguredServer[] = [];
   if (plannerUrl !== '') {
     const chat = createChatServer({ url: plannerUrl, model: plannerModel, apiKey: readKeyFile('plannerKeyFile', plannerKeyFile) });
-    servers.push({ filled: {}, probe: probeOf('planner', chat) });
+    servers.push({ filled: { planners: createServerPlanner({ chat, thoughtTokens }) }, probe: probeOf('planner', chat) });
   }
   if (listenerUrl !== '') {
     const chat = createChatServer({ url: listenerUrl, model: listenerModel, apiKey: readKeyFile('listenerKeyFile', listenerKeyFile) });
