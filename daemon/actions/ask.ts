@@ -27,8 +27,7 @@ export const knownParameters = {
   bars: z.int().min(1).max(64).optional().describe('Length in bars, 1 to 64; else of the words'),
   candidates: z.int().min(1).max(8).optional().describe('How many are made, 1 to 8; the best one is taken; else of the words'),
 };
-const knownSchema = z.object(knownParameters);
-export type KnownParameters = z.output<typeof knownSchema>;
+export type KnownParameters = z.output<z.ZodObject<typeof knownParameters>>;
 
 const paramsSchema = z.strictObject({
   request: z.string().max(10_000).regex(/\S/, 'words that say what is wanted').describe('What is wanted, in plain words'),

@@ -20,6 +20,9 @@ const changeSchema = z
   }));
 export type JournalledSlotChange = z.output<typeof changeSchema>;
 
+/** Of a run: when it, or the run that it is part of, was asked for. */
+const WISH = 'coalesce((SELECT whole.sequence FROM runs AS whole WHERE whole.run_id = run.part_of), run.sequence)';
+
 /** The tables of bridges and of the changes to their slots. A bridge's revisions only rise. */
 export class SlotJournal {
   constructor(private readonly database: Database) {}
@@ -119,15 +122,19 @@ export class SlotJournal {
     return row === undefined ? undefined : changeSchema.parse(row);
   }
 
-  /** Whether a run that was accepted later fills this slot already, is about to, or waits to: the latest wish wins. */
+  /**
+   * Whether a run that was asked for later fills this slot already, is about to, or waits to: the latest wish wins. A run that is part
+   * of another one is that one's wish.
+   */
   isFilledByLaterRun(bridgeId: string, slot: number, runId: string): boolean {
     const later = this.database.get(
-      `SELECT 1 FROM slot_changes JOIN runs AS later ON later.run_id = slot_changes.run_id
+      `WITH own (wish, sequence) AS (SELECT ${WISH}, sequence FROM runs AS run WHERE run_id = :runId)
+       SELECT 1 FROM slot_changes JOIN runs AS run ON run.run_id = slot_changes.run_id, own
        WHERE slot_changes.bridge_id = :bridgeId AND slot_changes.slot = :slot AND slot_changes.state IN ('pending', 'done')
-         AND later.sequence > (SELECT sequence FROM runs WHERE run_id = :runId)
+         AND (${WISH}, run.sequence) > (own.wish, own.sequence)
        UNION ALL
-       SELECT 1 FROM activations
-       WHERE wait_key = :waitKey AND run > (SELECT sequence FROM runs WHERE run_id = :runId)`,
+       SELECT 1 FROM activations JOIN runs AS run ON run.sequence = activations.run, own
+       WHERE activations.wait_key = :waitKey AND (${WISH}, run.sequence) > (own.wish, own.sequence)`,
       { bridgeId, slot, runId, waitKey: `${bridgeId}/${slot}` },
     );
     return later !== undefined;

@@ -78,8 +78,8 @@ export class BridgeWaits {
   private overtake(bridgeId: string, slot: number | undefined): void {
     if (slot === undefined) return;
     const rivals = (this.waiting.get(bridgeId) ?? []).filter((entry) => entry.slot === slot);
-    const newest = Math.max(...rivals.map(({ execution }) => execution.run.sequence));
-    this.wake(bridgeId, (entry) => entry.slot === slot && entry.execution.run.sequence < newest);
+    const [newest] = rivals.map(({ execution }) => execution).sort((a, b) => b.wish - a.wish || b.run.sequence - a.run.sequence);
+    this.wake(bridgeId, (entry) => entry.slot === slot && entry.execution !== newest);
   }
 
   forget(execution: WorkflowExecution): void {

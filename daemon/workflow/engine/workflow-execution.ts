@@ -79,6 +79,12 @@ export class WorkflowExecution {
     return this.over;
   }
 
+  /** When it, or the run that it is part of, was asked for: of two wishes for one slot the later one counts. */
+  get wish(): number {
+    const { partOf, sequence } = this.run;
+    return partOf === null ? sequence : (this.parts.runs.find(partOf)?.sequence ?? sequence);
+  }
+
   get openSteps(): ReadonlyMap<string, OpenStep> {
     return this.steps.open;
   }

@@ -63,7 +63,7 @@ export default defineStep({
       return { runId: plannedRuns.accept({ runId, path }, { document, known, seed }), refused: null };
     } catch (error) {
       if (isGrymError(error) && REFUSALS.some((code) => code === error.code)) {
-        return { runId: null, refused: error.toWire() as unknown as JsonObject };
+        return { runId: null, refused: error.toWire() };
       }
       throw error;
     }

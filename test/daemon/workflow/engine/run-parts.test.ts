@@ -1,3 +1,5 @@
+import { GrymError } from '../../../../daemon/kernel/index.js';
+import { SlotJournal } from '../../../../daemon/workflow/slot-journal.js';
 import type { RunRecord, RunState } from '../../../../daemon/workflow/index.js';
 import { FakeClock, ScriptedPlanner, scriptedPlan, temporaryFolders } from '../../doubles/index.js';
 import { handsOn, openAsk, type AskBench } from './ask-bench.js';
@@ -157,6 +159,43 @@ test('a run is kept as long as the run that it is part of, and goes with it', as
   await bench.run(handsOn('third')).finished;
   expect(bench.workflow.list().map(({ runId }) => runId)).not.toContain(whole.runId);
   expect(bench.workflow.list().map(({ partOf }) => partOf)).toEqual([null, null]);
+});
+
+test('while the disk is full nothing begins, and when there is room the plan is carried out once', async () => {
+  const clock = new FakeClock();
+  await open(handsOn('one'), { clock });
+  const { database } = bench;
+  const { get } = database;
+  let isFull = true;
+  database.get = (sql, parameters) => {
+    if (isFull && sql.includes('INSERT INTO runs') && parameters?.['partOf'] != null) {
+      throw new GrymError('GRYM_LIBRARY_UNWRITABLE', { path: 'journal', reason: 'it is full' });
+    }
+    return get.call(database, sql, parameters);
+  };
+  const { runId } = carryOut(handsOn('one'));
+  await clock.turn(5_000);
+  expect([stateOf(bench, runId), bench.parts(runId)]).toEqual(['running', []]);
+  isFull = false;
+  await clock.turn(5_000);
+  expect([stateOf(bench, runId), bench.parts(runId).length]).toEqual(['done', 1]);
+  expect(bench.paths().filter((path) => path === 'make')).toHaveLength(1);
+});
+
+test('the slot is that of the latest wish, whenever the run that carries a plan out began', async () => {
+  await open();
+  bench.bridges.connect('b1', 'Bass');
+  const asked = carryOut(ASKING, { bridge: 'Bass' });
+  await asked.settled;
+  const later = bench.run(handsOn('later'), { bridge: 'Bass' });
+  await later.finished;
+  const part = bench.parts(asked.runId)[0]?.runId ?? '';
+  const slots = new SlotJournal(bench.database);
+  const { revision } = slots.assign({ bridgeId: 'b1', slot: 3, hash: null, runId: later.runId, nowMs: 1 });
+  expect([slots.isFilledByLaterRun('b1', 3, part), slots.isFilledByLaterRun('b1', 3, later.runId)]).toEqual([true, false]);
+  slots.fail('b1', revision);
+  slots.assign({ bridgeId: 'b1', slot: 3, hash: null, runId: part, nowMs: 1 });
+  expect([slots.isFilledByLaterRun('b1', 3, later.runId), slots.isFilledByLaterRun('b1', 3, asked.runId)]).toEqual([false, true]);
 });
 
 test('parts are listed, and can be left out', async () => {
