@@ -1,7 +1,7 @@
 import type { Logger } from '../kernel/index.js';
 import type { HostedModel } from './hosts/model-hosts.js';
 import type { ProviderSource, RoleProviders } from './roles.js';
-import type { InstalledModel, ModelStore } from './store/installed-model.js';
+import { preferenceOf, type InstalledModel, type ModelStore } from './store/index.js';
 
 /** What one installed model, or one server, fills. */
 export type Filled = { readonly [Role in keyof RoleProviders]?: RoleProviders[Role][number] };
@@ -76,7 +76,9 @@ export class InstalledProviders implements ProviderSource {
 
   private gather(): RoleProviders {
     const { store, fill, remoteGraphs, servers } = this.options;
-    const installed = store.list().map((model) => {
+    // The one that the catalogue prefers first: the larger planner, the newer ear.
+    const models = [...store.list()].sort((a, b) => preferenceOf(a.id) - preferenceOf(b.id));
+    const installed = models.map((model) => {
       const key = `${model.id} ${model.version}`;
       return [key, this.made.get(key) ?? { model, filled: fill(model, hostedModel(model, remoteGraphs)) }] as const;
     });

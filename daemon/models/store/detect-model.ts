@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { GrymError } from '../../kernel/index.js';
+import { GRAPH_VARIANTS } from '../hub-layout/choose-graph.js';
 import type { RunnerKind } from '../hosts/model-runner.js';
 import { ggufOutline } from './gguf-outline.js';
 import type { ModelRole } from './installed-model.js';
@@ -26,14 +27,14 @@ export const LAYOUTS: Readonly<Record<Exclude<RunnerKind, 'llama'>, readonly str
     'onnx/text_model.onnx',
     'onnx/audio_model.onnx',
   ],
-  wav2vec2: ['config.json', 'preprocessor_config.json', 'vocab.json', 'onnx/model.onnx'],
+  wav2vec2: ['config.json', 'preprocessor_config.json', 'onnx/model.onnx'],
 };
 
 /** Files that belong to one kind only, so that a folder with something missing is still known for what it is to be. */
 const MARKS: readonly (readonly [Exclude<RunnerKind, 'llama'>, RegExp])[] = [
   ['audioldm', /^(model_index\.json|unet\/|vae_(de|en)coder\/|vocoder\/)/],
-  ['clap', /^onnx\/(text|audio)_model.*\.onnx$/],
-  ['wav2vec2', /^(vocab\.json|onnx\/model.*\.onnx)$/],
+  ['clap', /^(onnx\/)?(text|audio)_model\w*\.onnx$/],
+  ['wav2vec2', /^(vocab\.json|onnx\/model\w*\.onnx)$/],
 ];
 
 const configSchema = z.looseObject({ model_type: z.string().optional() });
@@ -55,6 +56,13 @@ export interface PlacedFile {
   readonly from: string;
 }
 
+/** Where a file of a layout may lie: graphs of the hub's layout also in other precisions, and in the folder itself. */
+function placesOf(path: string): string[] {
+  const graph = /^onnx\/(\w+)\.onnx$/.exec(path)?.[1];
+  if (graph === undefined) return [path];
+  return ['onnx/', ''].flatMap((place) => GRAPH_VARIANTS.map((variant) => `${place}${graph}${variant}.onnx`));
+}
+
 function layoutOf(paths: readonly string[], modelType: string): Exclude<RunnerKind, 'llama'> | null {
   if (modelType === 'clap' || modelType === 'wav2vec2') return modelType;
   return MARKS.find(([, mark]) => paths.some((path) => mark.test(path)))?.[0] ?? null;
@@ -71,11 +79,14 @@ export async function detectModel(where: string, files: readonly PlacedFile[]): 
   const config = files.find(({ path }) => path === 'config.json');
   const kind = layoutOf(paths, config === undefined ? '' : ((await readJson(config)).model_type ?? ''));
   if (kind === null) throw invalid(where, 'it holds none of the layouts that are known (AudioLDM, CLAP, wav2vec2, a GGUF file)');
-  const missing = LAYOUTS[kind].filter((path) => !paths.includes(path));
+  const missing = LAYOUTS[kind].filter((path) => placesOf(path).every((place) => !paths.includes(place)));
   if (missing.length > 0)
     throw invalid(where, `it looks like ${kind}, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`);
   for (const file of files.filter(({ path }) => path.endsWith('.json'))) await readJson(file);
-  return { kind, roles: rolesOf(kind, await checkGraphs(files)), title: '' };
+  const roles = rolesOf(kind, await checkGraphs(files), paths);
+  if (roles.length === 0)
+    throw invalid(where, 'its graph gives letters only (logits), and vocab.json, which says what they are, is missing');
+  return { kind, roles, title: '' };
 }
 
 async function detectLlama(where: string, weights: readonly PlacedFile[], files: readonly PlacedFile[]): Promise<DetectedModel> {
@@ -112,13 +123,17 @@ async function checkGraphs(files: readonly PlacedFile[]): Promise<ReadonlyMap<st
   return outputs;
 }
 
-function rolesOf(kind: Exclude<RunnerKind, 'llama'>, outputs: ReadonlyMap<string, readonly string[]>): readonly ModelRole[] {
+function rolesOf(
+  kind: Exclude<RunnerKind, 'llama'>,
+  outputs: ReadonlyMap<string, readonly string[]>,
+  paths: readonly string[],
+): readonly ModelRole[] {
   if (kind === 'audioldm') return ['generator'];
   if (kind === 'clap') return ['embedder'];
-  const given = outputs.get('onnx/model.onnx') ?? [];
+  const given = placesOf('onnx/model.onnx').flatMap((place) => outputs.get(place) ?? []);
   const roles: ModelRole[] = [];
-  if (given.includes('logits')) roles.push('transcriber');
+  if (given.includes('logits') && paths.includes('vocab.json')) roles.push('transcriber');
   // Features are the mean of the hidden states; a graph that gives letters only has none.
   if (given.includes('last_hidden_state')) roles.push('embedder');
-  return roles.length > 0 ? roles : ['transcriber'];
+  return roles;
 }

@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolders } from '../../doubles/temporary-folder.js';
 import { copyFixture, FIXTURES, fixtureFiles, openLibrary, watched } from './support/workbench.js';
@@ -20,6 +31,20 @@ test.each([
   expect(store.list()).toMatchObject([{ id: name, kind, path: join(modelFolder, name), version: expect.stringMatching(/^[0-9a-f]{16}$/) }]);
   for (const [path, content] of Object.entries(fixtureFiles(name)))
     expect(readFileSync(join(modelFolder, name, path)).equals(content)).toBe(true);
+});
+
+test('graphs in another precision will do', async () => {
+  const source = copyFixture('wav2vec2-mini', join(folder(), 'quantized'));
+  renameSync(join(source, 'onnx', 'model.onnx'), join(source, 'onnx', 'model_quantized.onnx'));
+  const { library } = await openLibrary(folder());
+  expect((await library.add({ ...request, path: source }, watched())).manifest.roles).toEqual(['transcriber', 'embedder']);
+});
+
+test('a wav2vec2 without its letters is an embedder', async () => {
+  const source = copyFixture('wav2vec2-mini', join(folder(), 'features'));
+  rmSync(join(source, 'vocab.json'));
+  const { library } = await openLibrary(folder());
+  expect((await library.add({ ...request, path: source }, watched())).manifest.roles).toEqual(['embedder']);
 });
 
 test('a GGUF file, alone or in a folder, whatever it is called', async () => {
