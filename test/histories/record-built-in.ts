@@ -36,6 +36,21 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     },
     { name: 'generate-failure', about: 'A prompt of blanks.', inputs: () => ({ prompt: ' ' }), fails: true },
   ],
+  ask: [
+    {
+      name: 'ask-success',
+      about: 'A request in words, planned by the templates and carried out.',
+      inputs: () => ({ request: 'dark bass, 110 bpm, 1 bar' }),
+    },
+    {
+      name: 'ask-decision',
+      about: 'A plan that was shown before it was carried out.',
+      inputs: () => ({ request: 'bright lead, 1 bar', review: true }),
+      answer: 'run',
+    },
+    { name: 'ask-failure', about: 'A request for which there is no plan.', inputs: () => ({ request: 'clean this up' }), fails: true },
+  ],
+  plan: [{ name: 'plan-only-success', about: 'A plan that nobody carries out.', inputs: () => ({ request: 'warm pad, 1 bar' }) }],
   'vary-what-i-played': [
     {
       name: 'vary-what-i-played-success',
