@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from ..failure import ExportFailure
+from ..graphs import round_to_half
 from .tokenizer import write_tokenizer_files
 from .weights import redraw, scale_output
 
@@ -28,6 +29,8 @@ class NarrowAudioLdm:
     vocabulary: int = 600
     text_length: int = 77
     scaling_factor: float = 0.9227914214134216
+    half: bool = False
+    """Large weights are what half precision can hold, so that an export with --weights float16 loses nothing."""
     geometry: str = "narrow"
     """Or "s-full-v2", "l-full": widths and depths of that checkpoint; only scaling_factor is still heeded."""
 
@@ -137,7 +140,7 @@ def make_audioldm(shape: NarrowAudioLdm, seed: int, folder: Path) -> None:
     shape = _with_geometry(shape)
     write_tokenizer_files(folder / "tokenizer", seed, min(shape.vocabulary, 600), shape.text_length)
     torch.manual_seed(seed)
-    AudioLDMPipeline(
+    pipeline = AudioLDMPipeline(
         vae=_vae(shape, seed + 2),
         text_encoder=_text_encoder(shape, seed),
         tokenizer=RobertaTokenizer.from_pretrained(str(folder / "tokenizer")),
@@ -145,4 +148,8 @@ def make_audioldm(shape: NarrowAudioLdm, seed: int, folder: Path) -> None:
         # As in every cvssp/audioldm-* checkpoint.
         scheduler=DDIMScheduler(beta_start=0.0015, beta_end=0.0195, beta_schedule="scaled_linear", clip_sample=False, set_alpha_to_one=False, steps_offset=1),
         vocoder=_vocoder(shape, seed + 3),
-    ).save_pretrained(str(folder))
+    )
+    if shape.half:
+        for part in (pipeline.text_encoder, pipeline.unet, pipeline.vae, pipeline.vocoder):
+            round_to_half(part)
+    pipeline.save_pretrained(str(folder))

@@ -17,10 +17,13 @@ class Wav2Vec2Run:
     samples: int = 32_000
 
 
-def _text(ids: list[int], vocabulary: dict[str, int], pad: int) -> str:
-    """Collapse what repeats, drop the blank (the padding), "|" is a space."""
+_SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
+
+
+def _text(ids: list[int], vocabulary: dict[str, int]) -> str:
+    """Collapse what repeats, then drop the blank (the padding) and other special tokens; "|" is a space."""
     letters = {number: letter for letter, number in vocabulary.items()}
-    return "".join(letters[number] for number, _ in groupby(ids) if number != pad).replace("|", " ")
+    return "".join(letters[number] for number, _ in groupby(ids) if letters[number] not in _SPECIAL).replace("|", " ")
 
 
 def write_wav2vec2(checkpoint: Path, folder: Path, facts: Wav2Vec2Run, seed: int) -> None:
@@ -48,5 +51,5 @@ def write_wav2vec2(checkpoint: Path, folder: Path, facts: Wav2Vec2Run, seed: int
         "waveform is the raw input; input_values is it after zero-mean unit-variance normalisation; "
         "embedding is the mean of the last hidden state over time, then L2-normalised"
     )
-    text = _text(ids.tolist(), vocabulary, loaded.model.config.pad_token_id)
+    text = _text(ids.tolist(), vocabulary)
     out.close({"sampling_rate": extractor.sampling_rate, "seed": seed, "note": note, "ctc_text": text})
