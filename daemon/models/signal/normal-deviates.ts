@@ -30,9 +30,8 @@ export function fillNormal(
   for (let offset = 0; offset < length; offset += 2) {
     const block = (first + offset) / 2;
     philox(block, Math.floor(block / 2 ** 32), stream.use, stream.count, key, words);
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
-    const u = (w0 * TWO_TO_21 + (w1 >>> 11) + 1) * TO_FRACTION;
-    const v = (w2 * TWO_TO_21 + (w3 >>> 11)) * TO_FRACTION;
+    const u = ((words[0] ?? 0) * TWO_TO_21 + ((words[1] ?? 0) >>> 11) + 1) * TO_FRACTION;
+    const v = ((words[2] ?? 0) * TWO_TO_21 + ((words[3] ?? 0) >>> 11)) * TO_FRACTION;
     // At u = 1 the logarithm is 0: without this its negative would be −0.
     const radius = u === 1 ? 0 : Math.sqrt(-2 * naturalLogarithm(u));
     out[from + offset] = radius * cosineOfTurns(v);
