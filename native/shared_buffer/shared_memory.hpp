@@ -1,5 +1,5 @@
 // Anonymous memory that two processes share by a file descriptor. It has no name anywhere, so that nothing of it is left when both have
-// ended, however they ended. Linux only; elsewhere each function says so (shared_memory_elsewhere.cpp).
+// ended, however they ended. Linux only; elsewhere each function says so (elsewhere.cpp).
 #pragma once
 
 #include <cstddef>
@@ -32,11 +32,5 @@ void* map(int descriptor, std::size_t bytes, Problem& problem);
 void unmap(void* address, std::size_t bytes);
 
 bool close(int descriptor, Problem& problem);
-
-/**
- * From now on the kernel kills this process (SIGKILL) when the thread that started it ends. False without a problem: the parent is not
- * `parentProcessId` any more, it ended before this call.
- */
-bool dieWithParent(int parentProcessId, Problem& problem);
 
 } // namespace grym::shared_buffer

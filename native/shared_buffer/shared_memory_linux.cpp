@@ -1,11 +1,9 @@
 #include "shared_memory.hpp"
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,14 +96,6 @@ bool close(int descriptor, Problem& problem) {
     if (!sizeOf(descriptor, size, problem)) return false; // never a descriptor of somebody else
     ::close(descriptor);
     return true;
-}
-
-bool dieWithParent(int parentProcessId, Problem& problem) {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
-        tell(problem, errno, "the process could not be bound to its parent");
-        return false;
-    }
-    return getppid() == parentProcessId; // a parent that ended before the line above sends no signal
 }
 
 } // namespace grym::shared_buffer

@@ -82,20 +82,11 @@ export class ModelHost {
   constructor(private readonly options: ModelHostOptions) {
     const { memory, file, logger, timers, clock } = options;
     this.arena = DaemonArena.create(memory);
-    try {
-      const onMessage = (message: unknown): void => this.onMessage(message);
-      this.child = new HostChild({
-        file,
-        descriptors: this.arena.descriptors,
-        logger,
-        timers,
-        nowMs: () => clock.monotonicMs(),
-        onMessage,
-      });
-    } catch (error) {
-      this.arena.close();
-      throw error;
-    }
+    this.child = new HostChild({
+      ...{ file, descriptors: this.arena.descriptors, memory, logger, timers, nowMs: () => clock.monotonicMs() },
+      onMessage: (message) => this.onMessage(message),
+      onNonsense: (reason) => this.breakOff(reason),
+    });
     this.ended = this.watch();
   }
 

@@ -1,3 +1,4 @@
+#include "child_process.hpp"
 #include "shared_memory.hpp"
 
 #include <cerrno>
@@ -35,6 +36,16 @@ void* map(int, std::size_t, Problem& problem) {
 void unmap(void*, std::size_t) {}
 
 bool close(int, Problem& problem) {
+    refuse(problem);
+    return false;
+}
+
+bool spawn(const SpawnOrder&, Spawned&, Problem& problem) {
+    refuse(problem);
+    return false;
+}
+
+bool reap(int, Ending&, Problem& problem) {
     refuse(problem);
     return false;
 }
