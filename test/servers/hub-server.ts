@@ -31,6 +31,8 @@ export interface HubFaults {
   corrupt?: ((path: string) => boolean) | undefined;
   /** Has so many bytes less of the file than its tree says. */
   truncate?: ((path: string) => number) | undefined;
+  /** What the tree says of a file’s size, where that is not the truth. */
+  announce?: ((path: string) => number | null) | undefined;
   /** Refuses a request: the status, and seconds to wait. */
   refuse?: ((method: 'api' | 'resolve' | 'storage', path: string) => { status: number; retryAfter?: number } | null) | undefined;
   /** Answers with the whole file whatever range was asked for. */
@@ -123,7 +125,9 @@ export class HubServer {
     const revision = this.revision(repository, name);
     if (revision === undefined) return refuse(response, 404);
     const body =
-      kind === 'revision' ? { _id: '1', id: repository, sha: revision.commit, lastModified: new Date(0) } : tree(revision, folder);
+      kind === 'revision'
+        ? { _id: '1', id: repository, sha: revision.commit, lastModified: new Date(0) }
+        : tree(revision, folder, this.faults.announce);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 
@@ -212,7 +216,7 @@ function refuse(response: ServerResponse, status: number, retryAfter?: number): 
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify({ error: `refused with ${status}` }));
 }
 
-function tree({ files }: Revision, folder: string): object[] {
+function tree({ files }: Revision, folder: string, announce: HubFaults['announce']): object[] {
   const below = folder === '' ? '' : `${folder}/`;
   const entries = [...files.values()].filter(({ path }) => path.startsWith(below));
   const direct = entries.filter(({ path }) => !path.slice(below.length).includes('/'));
@@ -224,12 +228,9 @@ function tree({ files }: Revision, folder: string): object[] {
   );
   return [
     ...[...folders].map((name) => ({ type: 'directory', oid: '0'.repeat(40), size: 0, path: `${below}${name}` })),
-    ...direct.map(({ path, content, lfs }) => ({
-      type: 'file',
-      oid: gitHash(content),
-      size: content.length,
-      path,
-      ...(lfs ? { lfs: { oid: sha256(content), size: content.length, pointerSize: 134 } } : {}),
-    })),
+    ...direct.map(({ path, content, lfs }) => {
+      const size = announce?.(path) ?? content.length;
+      return { type: 'file', oid: gitHash(content), size, path, ...(lfs && { lfs: { oid: sha256(content), size, pointerSize: 134 } }) };
+    }),
   ];
 }

@@ -12,8 +12,8 @@ import { knownModel } from './known-models.js';
 import type { ModelFile, ModelManifest } from './model-manifest.js';
 import type { Staging } from './staging.js';
 
-/** A chunk is hashed within a millisecond or two. */
-const COPY_BYTES = 512 * 1024;
+/** A chunk is hashed within a millisecond. */
+const COPY_BYTES = 256 * 1024;
 const SPARE_BYTES = 64 * 1024 * 1024;
 const BYTES_IN_MEGABYTE = 1_000_000;
 /** Weights once, what is computed with them, and the runtime itself: a guess that is better too high than too low. */

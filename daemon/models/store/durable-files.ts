@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { copyFile, link, open, statfs } from 'node:fs/promises';
 import { GrymError, isGrymError, messageOf, systemCodeOf, throwIfCancelled } from '../../kernel/index.js';
 
-/** Small enough that hashing one does not hold up the event loop for more than a millisecond or two. */
-const READ_BYTES = 512 * 1024;
+/** Small enough that hashing one does not hold up the event loop for more than a millisecond. */
+const READ_BYTES = 256 * 1024;
 
 const WRITE_REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'there is no space left',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HubServer } from '../../../servers/hub-server.js';
 import { temporaryFolders } from '../../doubles/temporary-folder.js';
@@ -250,4 +250,21 @@ test('a hub whose tree leads out of the folder gives nothing', async () => {
   const { library } = await openLibrary(modelFolder, hub.address);
   await expect(library.pull(evil, ACCEPTED, watched())).rejects.toMatchObject({ code: 'GRYM_MODEL_SOURCE_REFUSED' });
   expect(existsSync(join(modelFolder, '..', 'escaped.json'))).toBe(false);
+});
+
+test('what does not fit on the disk is not begun', async () => {
+  const { library } = await openLibrary(folder(), hub.address);
+  hub.faults.announce = (path) => (path === AUDIO ? 10 ** 15 : null);
+  await expect(library.pull(MINI, ACCEPTED, watched())).rejects.toMatchObject({
+    code: 'GRYM_MODEL_SPACE',
+    message: expect.stringMatching(/needs 1000000\d+ MB more in .*, and \d+ MB are free/),
+  });
+  expect(hub.servedBytes).toBe(0);
+});
+
+test('a model folder that cannot be made is told as such', async () => {
+  const file = join(folder(), 'a file');
+  writeFileSync(file, '');
+  const { library } = await openLibrary(join(file, 'models'), hub.address);
+  await expect(library.pull(MINI, ACCEPTED, watched())).rejects.toMatchObject({ code: 'GRYM_MODEL_FOLDER_UNWRITABLE' });
 });
