@@ -74,7 +74,7 @@ export async function preparePart(audio: AudioBuffer, range: PartRange, resample
   if (!(peak > SILENCE)) return null;
   const mono = { samples, sampleRate: audio.sampleRate, channels: 1 };
   const listened = audio.sampleRate === LISTENING_RATE ? mono : await resample(mono, LISTENING_RATE, { signal });
-  const wav = waveFile(filledUp(listened.samples), LISTENING_RATE).toString('base64');
+  const wav = (await waveFile(filledUp(listened.samples), LISTENING_RATE)).toString('base64');
   await turn();
   return wav;
 }

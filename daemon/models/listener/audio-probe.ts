@@ -14,13 +14,13 @@ const TONE_HZ = 440;
 const TONE_AMPLITUDE = 0.25;
 
 /** One second of a steady tone. */
-function probeTone(): string {
+async function probeTone(): Promise<string> {
   const { sin, PI } = Math;
   const samples = Float32Array.from(
     { length: LISTENING_RATE },
     (_, index) => TONE_AMPLITUDE * sin((2 * PI * TONE_HZ * index) / LISTENING_RATE),
   );
-  return waveFile(samples, LISTENING_RATE).toString('base64');
+  return (await waveFile(samples, LISTENING_RATE)).toString('base64');
 }
 
 /** By these words models say that they got no audio. */
@@ -66,7 +66,7 @@ export class AudioProbe {
       askPatiently({ messages: probeMessages(wav), temperature: 0, maximumTokens: MAXIMUM_TOKENS }, options);
     let reply: ChatReply;
     try {
-      reply = await ask(probeTone());
+      reply = await ask(await probeTone());
     } catch (error) {
       if (!mayMeanAudio(error)) throw error;
       // Where it refuses this as well it was not the audio.

@@ -27,7 +27,7 @@ function mergedList(lists: readonly (readonly string[])[]): Entry[] {
   return [...entries.values()].sort((a, b) => b.count - a.count).slice(0, MAXIMUM_ENTRIES);
 }
 
-/** As a tag may be: "R&B / soul" becomes "rnb soul". */
+/** As a tag may be: "R&B / soul" becomes "rnb soul", "A synthesizer" becomes "synthesizer". */
 function tagOf(text: string): string {
   const plain = text
     .toLowerCase()
@@ -36,7 +36,8 @@ function tagOf(text: string): string {
     .replaceAll(/['’]/g, '')
     .replaceAll(/[^\p{L}\p{N} ._#-]+/gu, ' ')
     .replaceAll(/\s+/g, ' ')
-    .replace(/^[^\p{L}\p{N}]+/u, '');
+    .replace(/^[^\p{L}\p{N}]+/u, '')
+    .replace(/^(an?|the|some) (?=.)/, '');
   return (plain.length <= MAXIMUM_TAG_CHARACTERS ? plain : plain.slice(0, MAXIMUM_TAG_CHARACTERS).replace(/\s+\S*$/, '')).trim();
 }
 

@@ -23,9 +23,13 @@ test('what is heard in most parts stands first, then what was heard first; upper
 
 test('words are fit to be tags', () => {
   const description = hearing(
-    part({ genre: ['R&B / Soul', 'Drum & Bass', '"Lo-Fi" (chill)', 'Hip hop that goes on and on and on until nobody knows any more'] }),
+    part({
+      instruments: ['A synthesizer'],
+      genre: ['R&B / Soul', 'Drum & Bass', '"Lo-Fi" (chill)', 'Hip hop that goes on and on and on until nobody knows any more'],
+    }),
   );
   expect(description?.words.map(({ word }) => word)).toEqual([
+    'synthesizer',
     'rnb soul',
     'drum and bass',
     'lo-fi chill',
