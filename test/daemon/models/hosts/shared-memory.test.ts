@@ -1,4 +1,5 @@
-import { ftruncateSync, readFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { loadSharedMemory } from '../../../../daemon/models/hosts/shared-memory.js';
 import { thrownBy } from '../../doubles/index.js';
 
@@ -63,4 +64,34 @@ test('where the addon is missing, that is said with what to do', () => {
     code: 'GRYM_MODEL_HOSTS_UNAVAILABLE',
     message: expect.stringContaining('/nowhere/shared_buffer.node'),
   });
+});
+
+test('a program that cannot be started, and orders that are none, are refused', async () => {
+  await expect(memory.spawn(['/nowhere/program'], [], [])).rejects.toMatchObject({
+    errorNumber: 2,
+    message: expect.stringContaining('could not be started'),
+  });
+  expect(() => memory.spawn([], [], [])).toThrow('there is no program to start');
+  expect(() => memory.spawn(['a\0b'], [], [])).toThrow('hold a zero');
+  expect(() => memory.spawn([process.execPath], [], [0])).toThrow('no shared memory');
+  expect(() => memory.reap(1)).toThrow('no child of this one');
+});
+
+test('a program that is started has its channel, its output and the memory, and its end is told once', async () => {
+  const descriptor = memory.create(4096);
+  const spawned = await memory.spawn(
+    ['/bin/sh', '-c', 'echo out; echo err >&2; ls /proc/self/fd/4 >/dev/null && exit 7'],
+    ['PATH=/bin:/usr/bin'],
+    [descriptor],
+  );
+  const output = new Socket({ fd: spawned.output, readable: true, writable: false });
+  let text = '';
+  for await (const chunk of output) text += String(chunk);
+  expect(text.split('\n').sort()).toEqual(['', 'err', 'out']);
+  let ending = memory.reap(spawned.processId);
+  for (; ending === null; ending = memory.reap(spawned.processId)) await new Promise((resolve) => setImmediate(resolve));
+  expect(ending).toEqual({ code: 7, signal: 0 });
+  expect(() => memory.reap(spawned.processId)).toThrow('no child of this one');
+  closeSync(spawned.channel);
+  memory.close(descriptor);
 });

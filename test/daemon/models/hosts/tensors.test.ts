@@ -1,7 +1,8 @@
 import type { Tensors } from '../../../../daemon/models/hosts/tensor.js';
 import { endHosts, startHosts, testCall, testModel } from './support/test-hosts.js';
 
-afterEach(endHosts);
+const { hosts } = startHosts();
+afterAll(endHosts);
 
 const ALL_TYPES: Tensors = {
   floats: { type: 'float32', shape: [2, 3], data: Float32Array.from([1, -0, Infinity, 1e-40, NaN, 3.25]) },
@@ -15,7 +16,6 @@ const ALL_TYPES: Tensors = {
 };
 
 test('values of all types, also none and one, come back as they went', async () => {
-  const { hosts } = startHosts();
   const { result, tensors } = await hosts.call(testModel(), testCall('echo', { words: ['é', null] }, { tensors: ALL_TYPES }));
   expect(result).toEqual({ words: ['é', null] });
   expect(Object.keys(tensors)).toEqual(Object.keys(ALL_TYPES));
@@ -23,7 +23,6 @@ test('values of all types, also none and one, come back as they went', async () 
 });
 
 test('tensors larger than the memory at first, growing and shrinking, in both directions', async () => {
-  const { hosts } = startHosts();
   for (const length of [10, 300_000, 2_500_000, 0, 2_500_001, 3]) {
     const data = new Float32Array(length);
     for (let index = 0; index < length; index += 1) data[index] = index % 8191;
@@ -37,7 +36,6 @@ test('tensors larger than the memory at first, growing and shrinking, in both di
 });
 
 test('a reply stays what it was when the next one comes', async () => {
-  const { hosts } = startHosts();
   const echo = async (value: number): Promise<unknown> => {
     const data = new Float32Array(1000).fill(value);
     const { tensors } = await hosts.call(
@@ -52,7 +50,6 @@ test('a reply stays what it was when the next one comes', async () => {
 });
 
 test('values that do not fit their shape are refused before they reach a model', async () => {
-  const { hosts } = startHosts();
   const wrong: Tensors = { data: { type: 'float32', shape: [2, 2], data: new Float32Array(3) } };
   await expect(hosts.call(testModel(), testCall('echo', {}, { tensors: wrong }))).rejects.toMatchObject({
     code: 'GRYM_MODEL_TASK_INVALID',
@@ -60,7 +57,6 @@ test('values that do not fit their shape are refused before they reach a model',
 });
 
 test("a runner's values that do not fit their shape are a fault of the model", async () => {
-  const { hosts } = startHosts();
   await expect(hosts.call(testModel(), testCall('misfit'))).rejects.toMatchObject({
     code: 'GRYM_MODEL_FAULT',
     message: expect.stringContaining('the tensor wrong has 2 values'),
