@@ -33,6 +33,59 @@ describe('the fixture of AudioLDM', () => {
   });
 });
 
+describe('other references', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'grym-parity-'));
+    cpSync(MINI, folder, { recursive: true });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  type Entry = { file: string; dtype: string; shape: number[] };
+  const manifestPath = (): string => join(folder, 'reference/manifest.json');
+  const manifest = () =>
+    JSON.parse(readFileSync(join(MINI, 'reference/manifest.json'), 'utf8')) as {
+      facts: Record<string, unknown>;
+      tensors: Record<string, Entry>;
+    };
+
+  /** Each of `blocks` equal parts twice. */
+  function doubled({ file }: Entry, blocks: number): void {
+    const bytes = readFileSync(join(MINI, 'reference', file));
+    const length = bytes.length / blocks;
+    const parts = Array.from({ length: blocks }, (_, index) => bytes.subarray(index * length, (index + 1) * length));
+    writeFileSync(join(folder, 'reference', file), Buffer.concat(parts.flatMap((part) => [part, part])));
+  }
+
+  test('of two candidates: every tensor is compared, those of both', async () => {
+    const { facts, tensors } = manifest();
+    const perStep = ['eta_noise', 'inpaint_noise'];
+    const batched = Object.entries(tensors).filter(([name]) => /latents|^mel$|^waveform$|a2a_(noise|source|posterior)|_noise$/.test(name) && name !== 'inpaint_mask'); // prettier-ignore
+    for (const [name, entry] of batched) {
+      const steps = perStep.includes(name) ? (entry.shape[0] ?? 1) : 1;
+      doubled(entry, steps);
+      const rest = entry.shape.slice(1);
+      entry.shape = steps > 1 ? [steps, 2, ...rest] : [2, ...rest];
+    }
+    const { noise_pred_00: _, ...others } = tensors;
+    writeFileSync(manifestPath(), JSON.stringify({ facts, tensors: others }));
+    const parity = await checkModel(folder);
+    expect(parity.failure).toBe('');
+    expect(parity.rows.filter(({ passed }) => !passed)).toEqual([]);
+    expect(parity.rows).toHaveLength(26);
+  });
+
+  test('without guidance, a negative prompt, inpainting or audio: what is there is compared', async () => {
+    const { tensors } = manifest();
+    const names = ['input_ids', 'attention_mask', 'prompt_embeds', 'timesteps'];
+    const facts = { prompt: 'dark analog bass loop, 120 bpm', num_inference_steps: 10, guidance_scale: 1, seconds: 0.5 };
+    writeFileSync(manifestPath(), JSON.stringify({ facts, tensors: Object.fromEntries(names.map((name) => [name, tensors[name]])) }));
+    const parity = await checkModel(folder);
+    expect(parity).toMatchObject({ passed: true, failure: '', notCompared: [] });
+    expect(parity.rows.map(({ tensor }) => tensor).sort()).toEqual(names.sort());
+  });
+});
+
 describe('what is not right', () => {
   let folder: string;
   beforeAll(() => {
