@@ -21,12 +21,12 @@ export const MODEL_STORE_ERRORS = {
     kind: 'invalid-input',
     message:
       'The model {model} cannot be fetched: nobody publishes it in the form that grym-synth runs, so it is made from its weights on this computer.',
-    remedy: '1. {exportCommand}  2. {addCommand}  (docs/guides/export-models.md says what the first one does and needs.)',
+    remedy: '1. {exportCommand}  2. {addCommand}  (docs/guides/export-models.md says what the first one does and needs).',
   },
   GRYM_MODEL_LICENCE: {
     kind: 'invalid-input',
     message: 'The model {model} is under the licence {licence}. {meaning} Its text: {address}',
-    remedy: 'Read it. If you accept it: {command}',
+    remedy: 'Read it, and if you accept it give this command: {command} (at a terminal, grym models pull asks by itself).',
   },
   GRYM_MODEL_BUSY: {
     kind: 'resource',
