@@ -28,8 +28,8 @@ export const thoughtAnswerSchema = z.strictObject({
   /** JSON under the schema, whole where `finished`. */
   answer: z.string(),
   thoughts: z.string(),
-  /** none: it does not think, or was not to; closed: by itself; budget: cut. */
-  thinking: z.enum(['none', 'closed', 'budget']),
+  /** none: it does not think, or was not to; closed: by itself; ended: the model stopped without closing them; budget: cut. */
+  thinking: z.enum(['none', 'closed', 'ended', 'budget']),
   finished: z.boolean(),
   promptTokens: z.int(),
   thoughtTokens: z.int(),
@@ -42,6 +42,14 @@ const SPARE_TOKENS = 32;
 /** Share of a task's progress that reading the prompt and thinking are counted for. */
 const READ_SHARE = 0.2;
 const THOUGHT_SHARE = 0.5;
+
+interface Thought {
+  /** The prompt with the thoughts and their end: where the answer begins. */
+  readonly tokens: Token[];
+  readonly text: string;
+  readonly count: number;
+  readonly end: ThoughtAnswer['thinking'];
+}
 
 interface Pass {
   readonly tokens: Token[];
@@ -124,7 +132,7 @@ export class Thinking {
   }
 
   /** Thoughts without a grammar. A template that has opened them already is gone on with; where they do not end by themselves they are ended. */
-  private async think(prompt: readonly Token[], marks: ThoughtMarks, budget: number) {
+  private async think(prompt: readonly Token[], marks: ThoughtMarks, budget: number): Promise<Thought> {
     const { model } = this.loaded;
     const newline = model.tokenize('\n', false);
     const tokens = [...prompt, ...(marks.isOpen ? [] : [...marks.beginTokens, ...newline])];
@@ -152,12 +160,13 @@ export class Thinking {
           });
     const end = isClosed ? text.indexOf(marks.end) : text.length;
     show(end);
+    const how = budget < 1 ? 'none' : isClosed ? 'closed' : count < budget ? 'ended' : 'budget';
     const closing = isClosed ? [] : [...newline, ...marks.endTokens];
     return {
       tokens: [...tokens, ...closing, ...newline, ...newline],
       text: text.slice(0, end).trim(),
       count,
-      end: budget < 1 ? ('none' as const) : isClosed ? ('closed' as const) : ('budget' as const),
+      end: how,
     };
   }
 

@@ -42,7 +42,7 @@ export function cleanText(text: string): string {
 
 /** Text in a document is a template: what stands in it as `${` must stay what it is. */
 function literal(value: JsonValue): JsonValue {
-  if (typeof value === 'string') return cleanText(value).replaceAll('${', '$${');
+  if (typeof value === 'string') return cleanText(value).replaceAll('${', () => '$${');
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map(literal);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value as JsonObject).map(([name, entry]) => [name, literal(entry)]));

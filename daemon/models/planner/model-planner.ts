@@ -5,7 +5,7 @@ import type { Plan, Planner, PlanOptions, PlanRequest, Review } from '../plan.js
 import { offerOf, type Offered } from './offer.js';
 import { planDocument, type PlannedDocument } from './plan-document.js';
 import { ASK_FOR_PLAN, ASK_FOR_VERDICT, cut, instructions, question, repairText } from './plan-prompt.js';
-import { answerSchemaOf, type Detail } from './plan-schema.js';
+import { answerSchemaOf, type AnswerSchema, type Detail } from './plan-schema.js';
 import { createTemplatePlanner } from './templates-planner.js';
 
 export interface TextQuestion {
@@ -55,6 +55,7 @@ class Conversation {
   thoughts = '';
   private readonly offers: readonly Offered[];
   private detail: Detail = 'full';
+  private readonly schemas = new Map<Detail, AnswerSchema>();
 
   constructor(
     private readonly model: TextModel,
@@ -89,7 +90,7 @@ class Conversation {
   ) {
     const { text } = await this.ask(range, (detail) => {
       const asked = `${question(this.request, detail)}\n\n${ASK_FOR_PLAN}`;
-      const schema = { name: 'plan', schema: answerSchemaOf(this.offers, detail).json };
+      const schema = { name: 'plan', schema: this.schema(detail).json };
       if (wrong === null) return { messages: [{ role: 'user', content: asked }], schema, isRepair: false };
       const repair = repairText(wrong.mistakes);
       // In a small context there is no room for what was wrong, only for why.
@@ -105,10 +106,16 @@ class Conversation {
     return { text, ...this.read(text) };
   }
 
+  private schema(detail: Detail): AnswerSchema {
+    const schema = this.schemas.get(detail) ?? answerSchemaOf(this.offers, detail);
+    this.schemas.set(detail, schema);
+    return schema;
+  }
+
   private read(text: string): { readonly planned: PlannedDocument | null; readonly mistakes: readonly string[] } {
     const json = jsonIn(text);
     if (json === undefined) return { planned: null, mistakes: ['the answer is no JSON object'] };
-    const answer = answerSchemaOf(this.offers, this.detail).read(json);
+    const answer = this.schema(this.detail).read(json);
     if (!('steps' in answer)) return { planned: null, mistakes: answer };
     const planned = planDocument(answer, this.request, `Planned by ${this.model.provider}.`);
     return 'document' in planned ? { planned, mistakes: [] } : { planned: null, mistakes: planned };

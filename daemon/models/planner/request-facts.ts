@@ -97,7 +97,7 @@ const TEMPO_PATTERNS: readonly RegExp[] = [
 ];
 /** What a figure belongs to that is no tempo. */
 const UNITS =
-  '(?:st|nd|rd|th)?s?(?=\\s*$|[\\s,;.!?)])(?!\\s*-?(?:bars?|measures?|beats?|seconds?|secs?|minutes?|mins?|ms|k?hz|db|lufs|percent|semitones?|cents?|steps?|versions?|takes?|candidates?|ideas?|options?|variations?|voices?|notes?|times|loops?|hits?|clips?)\\b)';
+  '(?=\\s*$|[\\s,;.!?)])(?!\\s*-?(?:bars?|measures?|beats?|seconds?|secs?|minutes?|mins?|ms|k?hz|db|lufs|percent|semitones?|cents?|steps?|versions?|takes?|candidates?|ideas?|options?|variations?|voices?|notes?|times|loops?|hits?|clips?)\\b)';
 const CUED_TEMPO = new RegExp(`\\b(?:at|around|about|roughly|to|on|sits?|runs?|goes)\\s+(?:about\\s+|around\\s+)?${NUMBER}${UNITS}`, 'i');
 const LONE_TEMPO = new RegExp(
   `(?<![\\w./#-]|\\b(?:slot|bar|track|channel|scene|take|version|juno|jupiter|tr|sh|dx|mpc|sp|op|prophet|opus|number|no|page)\\s)${NUMBER}${UNITS}`,

@@ -39,8 +39,20 @@ class Tally {
   }
 }
 
-/** @returns whether every answer parsed and every request got a plan */
-export async function askManyTimes({ model, count, threads, thoughtTokens, json }: AnswersOptions): Promise<boolean> {
+export interface CountedAnswers {
+  readonly requests: number;
+  readonly answers: number;
+  /** Of the answers: JSON under the schema. */
+  readonly parsed: number;
+  readonly plans: { readonly byModel: number; readonly byTemplates: number; readonly withReason: number };
+  /** What the user would have seen. */
+  readonly exceptions: readonly string[];
+  readonly problems: readonly string[];
+  readonly seconds: number;
+}
+
+/** Asks for a plan of the bench's requests, one after the other, each with a seed of its own. */
+export async function countAnswers({ model, count, threads, thoughtTokens }: Omit<AnswersOptions, 'json'>): Promise<CountedAnswers> {
   const tally = new Tally();
   const hosts = await openInProcessHosts(model, threads, (params, result) => tally.look(params, result));
   const world = await openPlannerWorld();
@@ -64,12 +76,18 @@ export async function askManyTimes({ model, count, threads, thoughtTokens, json 
     }
   }
   await hosts.dispose();
-  const seconds = (performance.now() - startMs) / 1_000;
   const { answers, parsed, problems } = tally;
-  if (json) console.log(JSON.stringify({ requests: count, answers, parsed, plans, exceptions, problems, seconds }, null, 2));
+  return { ...{ requests: count, answers, parsed, plans, exceptions, problems }, seconds: (performance.now() - startMs) / 1_000 };
+}
+
+/** @returns whether every answer parsed and every request got a plan */
+export async function askManyTimes({ json, ...options }: AnswersOptions): Promise<boolean> {
+  const counted = await countAnswers(options);
+  const { requests, answers, parsed, plans, exceptions, problems, seconds } = counted;
+  if (json) console.log(JSON.stringify(counted, null, 2));
   else {
     console.log(
-      `${parsed} of ${answers} answers parse under the schema, over ${count} requests with a seed each (${seconds.toFixed(1)} s)`,
+      `${parsed} of ${answers} answers parse under the schema, over ${requests} requests with a seed each (${seconds.toFixed(1)} s)`,
     );
     console.log(
       `plans: ${plans.byModel} of the model, ${plans.byTemplates} of the templates after one repair, ${plans.withReason} of these with the reason`,
@@ -77,5 +95,5 @@ export async function askManyTimes({ model, count, threads, thoughtTokens, json 
     console.log(`errors to the user: ${exceptions.length}`);
     for (const line of [...problems, ...exceptions].slice(0, 10)) console.log(`  ${line}`);
   }
-  return parsed === answers && answers >= count && exceptions.length === 0 && plans.withReason === plans.byTemplates;
+  return parsed === answers && answers >= requests && exceptions.length === 0 && plans.withReason === plans.byTemplates;
 }
