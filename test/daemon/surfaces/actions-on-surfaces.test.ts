@@ -90,6 +90,19 @@ const CASES: readonly [action: string, params: () => Params, expected: object][]
   ],
   ['rerun', () => ({ run: runId, from: 'deliver' }), { run: { state: 'done', seed: 1 } }],
   ['list-decisions', () => ({}), { decisions: [] }],
+  [
+    'ask',
+    () => ({ request: 'dark bass, 90 bpm, 1 bar', slot: 6, seed: 9, review: true }),
+    {
+      run: { workflow: 'ask', state: 'waiting-for-decision', seed: 9, slot: 6, waitingFor: { takesDocument: true } },
+      plans: [{ provider: 'templates', outcome: null, facts: { tempoBpm: 90, bars: 1 } }],
+    },
+  ],
+  [
+    'plan',
+    () => ({ request: 'dark bass, 90 bpm, 1 bar' }),
+    { provider: 'templates', document: expect.stringContaining('workflow: generate') },
+  ],
   ['list-workflows', () => ({}), { workflows: expect.arrayContaining([expect.objectContaining({ name: 'generate', problem: null })]) }],
   [
     'show-workflow',
