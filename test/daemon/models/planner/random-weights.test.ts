@@ -5,10 +5,10 @@ const MODEL = fileURLToPath(new URL('../../../fixtures/models/planner-mini/model
 
 // npm run bench:planner -- --provider llama --model test/fixtures/models/planner-mini/model.gguf --answers 50 is the whole of it.
 it('a model of random weights answers under the schema, and every request gets a plan, with the reason', async () => {
-  const { answers, parsed, problems, plans, exceptions } = await countAnswers({ model: MODEL, count: 2, threads: 1, thoughtTokens: 16 });
+  const { answers, parsed, problems, plans, exceptions } = await countAnswers({ model: MODEL, count: 1, threads: 1, thoughtTokens: 16 });
   expect(problems).toEqual([]);
   expect(exceptions).toEqual([]);
   expect(parsed).toBe(answers);
-  expect(answers).toBeGreaterThanOrEqual(2);
-  expect(plans.byModel + plans.withReason).toBe(2);
-});
+  expect(answers).toBeGreaterThanOrEqual(1);
+  expect(plans.byModel + plans.withReason).toBe(1);
+}, 240_000);
