@@ -24,7 +24,7 @@ export interface Generating {
 
 export function generating({ seconds, steps, seed }: Generating, more: Partial<ModelCall> = {}): ModelCall {
   const params = { prompt: 'warm pad', seed, steps, seconds, output: { sampleRate: 48_000, frames: Math.round(seconds * 48_000) } };
-  return { task: 'generate', params, what: 'generating', deadlineMs: 120_000, signal: new AbortController().signal, ...more };
+  return { task: 'generate', params, what: 'generating', deadlineMs: 300_000, signal: new AbortController().signal, ...more };
 }
 
 /** Of all samples of a reply: the same seed gives the same digest, whatever happened on the way. */
