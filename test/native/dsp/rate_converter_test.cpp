@@ -41,6 +41,8 @@ TEST_CASE("every length and every rate give exactly as many frames as they shoul
   for (const auto& [from, to] : RATES)
     for (const std::size_t frames : {1U, 2U, 127U, 128U, 129U, 2000U})
       for (const std::size_t channels : {1U, 2U, 5U}) {
+        // Half a million frames more say nothing new.
+        if (to > from * 100 && frames > 200) continue;
         CAPTURE(from); CAPTURE(to); CAPTURE(frames); CAPTURE(channels);
         const auto samples = noise(frames * channels);
         Counting control;
