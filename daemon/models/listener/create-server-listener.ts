@@ -92,3 +92,11 @@ class ServerListener implements Describer {
 export function createServerListener(options: ServerListenerOptions): Describer {
   return new ServerListener(options);
 }
+
+/** Whether a server hears, by the tone that the listener would send first: for who looks whether everything works. Throws GRYM_SERVER_NO_AUDIO and what asking throws. */
+export async function checkHearing(
+  chat: ChatServer,
+  options: { readonly signal: AbortSignal; readonly deadlineMs: number },
+): Promise<void> {
+  await new AudioProbe(systemClock).check({ ...options, server: chat, patience: new Patience(systemClock, 0) });
+}

@@ -5,6 +5,8 @@ const LISTS = ['instruments', 'mood', 'genre', 'productionNotes', 'issues'] as c
 const WORD_LISTS = ['instruments', 'mood', 'genre'] as const;
 const MAXIMUM_ENTRIES = 12;
 const MAXIMUM_TAG_CHARACTERS = 60;
+/** Of each list, as words: a clip gets at most 32 tags at once. */
+const MAXIMUM_WORDS = 8;
 /** Of each list, in the prompt; further ones would only blur it. */
 const PROMPT_SHARES = { mood: 3, genre: 2, instruments: 3 } as const;
 
@@ -80,7 +82,7 @@ export function describeHearing({ model, parts, durationSeconds, coveredSeconds 
   if (named.length === 0) return null;
   const where = (count: number): string => (parts.length > 1 ? ` in ${count} of ${parts.length} parts` : '');
   const words: DescribedWord[] = named.flatMap((name) =>
-    merged[name].map(({ text, count }) => ({ word: tagOf(text), reason: `heard by ${model}${where(count)}` })),
+    merged[name].slice(0, MAXIMUM_WORDS).map(({ text, count }) => ({ word: tagOf(text), reason: `heard by ${model}${where(count)}` })),
   );
   const isPartly = coveredSeconds < durationSeconds - 0.5;
   const extent = isPartly ? `, of which ${coveredSeconds.toFixed(0)} s in ${parts.length} parts were heard` : '';

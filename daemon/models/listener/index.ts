@@ -1,1 +1,1 @@
-export { createServerListener, LISTENER_PROVIDER, type ServerListenerOptions } from './create-server-listener.js';
+export { checkHearing, createServerListener, LISTENER_PROVIDER, type ServerListenerOptions } from './create-server-listener.js';

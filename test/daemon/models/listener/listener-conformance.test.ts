@@ -1,4 +1,6 @@
+import { createChatServer } from '../../../../daemon/models/chat/index.js';
 import type { Description } from '../../../../daemon/models/describe.js';
+import { checkHearing } from '../../../../daemon/models/listener/index.js';
 import { DONE, eventOf, HEARD_TEXT, wholeAnswer } from '../../../servers/answers.js';
 import {
   dependingOn,
@@ -283,4 +285,13 @@ test('whether it takes audio is asked once, and again when that is long ago', as
   conformance.behave(HEARS, ANSWERS);
   await clock.turn(60_000);
   expect(await listener.describe(tone(2), listening)).toEqual(HEARD_DESCRIPTION);
+});
+
+test('a check alone says whether a server hears, without any clip', async () => {
+  const chat = createChatServer({ url: conformance.url, model: 'test-ears' });
+  const options = { ...listening, deadlineMs: 5_000 };
+  conformance.behave(HEARS);
+  await expect(checkHearing(chat, options)).resolves.toBeUndefined();
+  conformance.behave(says('no audio'));
+  await expect(checkHearing(chat, options)).rejects.toMatchObject({ code: 'GRYM_SERVER_NO_AUDIO' });
 });
