@@ -35,11 +35,11 @@ export interface ModelHostsOptions {
   readonly idleMs: number;
   /** How long a model may wait for memory; default 60 s. */
   readonly leaseWaitMs?: number;
-  /** From the start of a process to its first sign of life; default 30 s. */
+  /** From the start of a process to its first sign of life; default 60 s: on a busy machine a host is last in line. */
   readonly startMs?: number;
   /** For loading; default 3 min. */
   readonly loadMs?: number;
-  /** An idle host that does not answer for so long is killed; default 10 s. */
+  /** An idle host that does not answer for so long is killed; default 30 s. */
   readonly healthMs?: number;
   /** How long a call may wait for a host; default 10 min. */
   readonly waitMs?: number;
@@ -65,9 +65,9 @@ export interface ModelHostsOptions {
 
 const DEFAULTS = {
   leaseWaitMs: 60_000,
-  startMs: 30_000,
+  startMs: 60_000,
   loadMs: 180_000,
-  healthMs: 10_000,
+  healthMs: 30_000,
   waitMs: 600_000,
   maximumWaiting: 32,
   maximumDeaths: 3,

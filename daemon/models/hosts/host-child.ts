@@ -123,7 +123,7 @@ export class HostChild {
     const spawned = await memory.spawn([process.execPath, file, String(process.pid)], environment(), descriptors);
     this.spawned = spawned;
     this.giveWay(spawned.processId);
-    if (this.wantedSignal !== null) process.kill(spawned.processId, this.wantedSignal);
+    if (this.wantedSignal !== null) this.signal(this.wantedSignal);
     return spawned;
   }
 
@@ -165,8 +165,15 @@ export class HostChild {
 
   private signal(signal: 'SIGKILL' | 'SIGTERM'): void {
     if (this.hasExited) return;
-    if (this.spawned === null) this.wantedSignal = this.wantedSignal === 'SIGKILL' ? 'SIGKILL' : signal;
-    else process.kill(this.spawned.processId, signal);
+    if (this.spawned === null) {
+      this.wantedSignal = this.wantedSignal === 'SIGKILL' ? 'SIGKILL' : signal;
+      return;
+    }
+    try {
+      process.kill(this.spawned.processId, signal);
+    } catch (error) {
+      this.options.logger.error('The process of a model could not be ended', { error });
+    }
   }
 
   /** Before its first threads are there; the process does the same for those that are (host-manners.ts). */

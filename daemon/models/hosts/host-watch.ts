@@ -41,18 +41,23 @@ export class HostWatch {
   }
 
   private async look(): Promise<void> {
-    const { pools, idleMs, logger } = this.options;
+    const { pools, logger } = this.options;
     let isNeeded = false;
     for (const pool of pools()) {
       isNeeded ||= pool.isInUse;
-      for (const host of pool.processes()) {
-        this.checkHealth(pool, host);
-        await this.checkMemory(pool, host);
-      }
-      pool.unloadIdleFor(idleMs).catch((error: unknown) => logger.error('An idle model could not be unloaded', { error }));
+      await this.lookAt(pool).catch((error: unknown) => logger.error('The hosts of a model could not be looked at', { error }));
     }
     this.stopTimer = null;
     if (isNeeded) this.wake();
+  }
+
+  private async lookAt(pool: HostPool): Promise<void> {
+    const { idleMs, logger } = this.options;
+    for (const host of pool.processes()) {
+      this.checkHealth(pool, host);
+      await this.checkMemory(pool, host);
+    }
+    pool.unloadIdleFor(idleMs).catch((error: unknown) => logger.error('An idle model could not be unloaded', { error }));
   }
 
   private async checkMemory(pool: HostPool, host: PooledHost): Promise<void> {
