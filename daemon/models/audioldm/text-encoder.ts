@@ -1,12 +1,8 @@
 // Loads the tokenizers, and onnxruntime with them: only model hosts import this file.
 import { join } from 'node:path';
-import { AutoTokenizer, env, type PreTrainedTokenizer, type Tensor as TransformersTensor } from '@huggingface/transformers';
-import { GrymError, messageOf } from '../../kernel/index.js';
+import { loadTokenizer, tokenBatch, tokenIds } from '../hub-layout/token-ids.js';
 import type { AudioLdmGraphs } from './graphs.js';
 import type { AudioLdmFolder } from './layout.js';
-
-// What is not in the folder is missing; nothing is fetched.
-env.allowRemoteModels = false;
 
 export interface Tokens {
   /** Padded to the longest prompt that the model takes. */
@@ -35,24 +31,17 @@ function normalizeRows(values: Float32Array, length: number): void {
   }
 }
 
-async function loadTokenizer(folder: AudioLdmFolder): Promise<PreTrainedTokenizer> {
-  try {
-    return await AutoTokenizer.from_pretrained(join(folder.path, 'tokenizer'), { local_files_only: true });
-  } catch (error) {
-    const reason = `the files tokenizer/tokenizer.json and tokenizer/tokenizer_config.json make no tokenizer: ${messageOf(error)}`;
-    throw new GrymError('GRYM_MODEL_FOLDER_INVALID', { path: folder.path, reason }, { cause: error });
-  }
-}
+/** RoBERTa's, which every AudioLDM has; a tokenizer that names none is padded with it. */
+const ROBERTA_PADDING = 1;
 
 export async function createTextEncoder(folder: AudioLdmFolder, graphs: AudioLdmGraphs): Promise<TextEncoder> {
-  const tokenizer = await loadTokenizer(folder);
+  const tokenizer = await loadTokenizer(join(folder.path, 'tokenizer'));
   const { maximumTokens, textDimensions } = folder.geometry;
   return {
     tokenize(text) {
-      const options = { padding: 'max_length', truncation: true, max_length: maximumTokens } as const;
-      const encoded = tokenizer(text, options) as { readonly input_ids: TransformersTensor; readonly attention_mask: TransformersTensor };
-      const int64 = ({ data }: TransformersTensor): BigInt64Array => BigInt64Array.from(data as BigInt64Array);
-      return { ids: int64(encoded.input_ids), mask: int64(encoded.attention_mask), count: tokenizer.encode(text).length };
+      const cut = tokenIds(tokenizer, text, maximumTokens);
+      const { ids, mask } = tokenBatch([cut], tokenizer.pad_token_id ?? ROBERTA_PADDING, maximumTokens);
+      return { ids, mask, count: cut.count };
     },
     async embed(texts) {
       const shape = [texts.length, maximumTokens];
