@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HubServer } from '../../../servers/hub-server.js';
 import { temporaryFolders } from '../../doubles/temporary-folder.js';
-import { ACCEPTED, fixtureFiles, MINI, openLibrary, watched } from './support/workbench.js';
+import { ACCEPTED, fixtureFiles, MINI, openLibrary, QUICK, watched } from './support/workbench.js';
 
 const folder = temporaryFolders();
 const FILES = fixtureFiles('clap-mini');
@@ -173,7 +173,7 @@ test('a server that ignores ranges cannot glue the beginning to the middle', asy
 
 test('a connection on which nothing arrives is given up, and the next goes on', async () => {
   const modelFolder = folder();
-  const { library } = await openLibrary(modelFolder, hub.address);
+  const { library } = await openLibrary(modelFolder, hub.address, { patience: { ...QUICK, stalledMs: 800, failuresInRow: 50 } });
   let stalls = 0;
   hub.faults.stallAfter = ({ path }) => (path === AUDIO && (stalls += 1) === 1 ? 200_000 : null);
   await library.pull(MINI, ACCEPTED, watched());

@@ -16,7 +16,7 @@ export const FIXTURES = join(findPackageRoot(), 'test', 'fixtures', 'models');
 
 export const SILENT = { warn: () => undefined, info: () => undefined };
 
-export const QUICK = { failuresInRow: 6, connections: 200, firstDelayMs: 1, longestDelayMs: 4, stalledMs: 300 };
+export const QUICK = { failuresInRow: 6, connections: 200, firstDelayMs: 1, longestDelayMs: 4, stalledMs: 30_000 };
 
 /** Files of a fixture by their paths, without PyTorch's tensors. */
 export function fixtureFiles(name: string): Record<string, Buffer> {
