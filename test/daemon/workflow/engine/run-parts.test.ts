@@ -168,7 +168,7 @@ test('while the disk is full nothing begins, and when there is room the plan is 
   const { get } = database;
   let isFull = true;
   database.get = (sql, parameters) => {
-    if (isFull && sql.includes('INSERT INTO runs') && parameters?.['partOf'] != null) {
+    if (isFull && sql.includes('INSERT INTO runs') && typeof parameters?.['partOf'] === 'string') {
       throw new GrymError('GRYM_LIBRARY_UNWRITABLE', { path: 'journal', reason: 'it is full' });
     }
     return get.call(database, sql, parameters);
