@@ -8,7 +8,7 @@ import {
 } from '../../../audio/index.js';
 import type { RunContext } from '../../../context/index.js';
 import type { Clock } from '../../../kernel/index.js';
-import { builtInRoles, Roles, type PlannableWorkflow } from '../../../models/index.js';
+import { builtInRoles, Roles } from '../../../models/index.js';
 import type { Database } from '../../../storage/index.js';
 import { BUILT_IN_RANK, type Capabilities } from '../../catalogue/capabilities.js';
 
