@@ -1,5 +1,5 @@
 import type { AudioWorkshop } from '../audio/index.js';
-import type { Clock, Configuration, Logger, Timers } from '../kernel/index.js';
+import { GrymError, type Clock, type Configuration, type Logger, type Timers } from '../kernel/index.js';
 import type { EventLoopMonitor } from '../monitoring/index.js';
 import type { ResourceLedger } from '../resources/index.js';
 import { createAudioLdmGenerator } from './audioldm/audioldm-generator.js';
@@ -9,7 +9,7 @@ import { parseRemoteGraphs } from './graphs/parse-remote-graphs.js';
 import { createModelHosts } from './hosts/create-model-hosts.js';
 import type { HostedModel, ModelHosts } from './hosts/model-hosts.js';
 import { hostedModel, InstalledProviders, type Filled } from './installed-providers.js';
-import { createServerListener } from './listener/index.js';
+import { checkHearing, createServerListener } from './listener/index.js';
 import { createLlamaPlanner, createServerPlanner } from './planner/index.js';
 import { createModelLibrary, FileModelStore, type InstalledModel, type ModelLibrary, type ServerToProbe } from './store/index.js';
 import { createWav2Vec2Embedder, createWav2Vec2Transcriber } from './wav2vec2/provider.js';
@@ -57,7 +57,7 @@ export async function createModels(options: ModelsOptions): Promise<Models> {
   const providers = new InstalledProviders({
     ...{ store, remoteGraphs, threads, logger },
     servers: servers.map(({ filled }) => filled),
-    fill: (model, hosted) => filledBy({ model, hosted, hosts, workshop, thoughtTokens }),
+    fill: (model, hosted) => filledBy({ model, hosted, hosts, workshop, thoughtTokens, logger }),
   });
   const library = createModelLibrary({
     ...{ store, hosts, clock, logger, source: modelSource },
@@ -79,10 +79,11 @@ interface Filling {
   readonly hosts: ModelHosts;
   readonly workshop: AudioWorkshop;
   readonly thoughtTokens: number;
+  readonly logger: Logger;
 }
 
 /** What an installed model fills, by its kind; each loads when it is first asked. */
-function filledBy({ model, hosted, hosts, workshop, thoughtTokens }: Filling): Filled {
+function filledBy({ model, hosted, hosts, workshop, thoughtTokens, logger }: Filling): Filled {
   const { version, roles } = model;
   const parts = { hosts, model: hosted, version };
   switch (model.kind) {
@@ -95,7 +96,7 @@ function filledBy({ model, hosted, hosts, workshop, thoughtTokens }: Filling): F
         }),
       };
     case 'clap':
-      return { embedders: createClapEmbedder(parts) };
+      return { embedders: createClapEmbedder({ ...parts, onNotice: (sentence) => logger.info(sentence, { model: model.id }) }) };
     case 'wav2vec2':
       return {
         ...(roles.includes('embedder') && { embedders: createWav2Vec2Embedder(parts) }),
@@ -116,21 +117,31 @@ const PROBE_DEADLINE_MS = 60_000;
 function configuredServers(configuration: Configuration, workshop: AudioWorkshop, thoughtTokens: number): ConfiguredServer[] {
   const { plannerUrl, plannerModel, plannerKeyFile, listenerUrl, listenerModel, listenerKeyFile } = configuration;
   const servers: ConfiguredServer[] = [];
+  const nameless = [
+    ...(plannerUrl !== '' && plannerModel === '' ? ['plannerModel: the server of plannerUrl needs the name of a model.'] : []),
+    ...(listenerUrl !== '' && listenerModel === '' ? ['listenerModel: the server of listenerUrl needs the name of a model.'] : []),
+  ];
+  if (nameless.length > 0) throw new GrymError('GRYM_CONFIGURATION_INVALID', { problems: nameless.join(' ') });
   if (plannerUrl !== '') {
     const chat = createChatServer({ url: plannerUrl, model: plannerModel, apiKey: readKeyFile('plannerKeyFile', plannerKeyFile) });
-    servers.push({ filled: { planners: createServerPlanner({ chat, thoughtTokens }) }, probe: probeOf('planner', chat) });
+    servers.push({ filled: { planners: createServerPlanner({ chat, thoughtTokens }) }, probe: plannerProbe(chat) });
   }
   if (listenerUrl !== '') {
     const chat = createChatServer({ url: listenerUrl, model: listenerModel, apiKey: readKeyFile('listenerKeyFile', listenerKeyFile) });
     const resample: AudioWorkshop['resample'] = (audio, rate, watched) => workshop.resample(audio, rate, watched);
-    servers.push({ filled: { describers: createServerListener({ chat, resample }) }, probe: probeOf('listener', chat) });
+    const hearing = async (signal: AbortSignal): Promise<string[]> => {
+      await checkHearing(chat, { signal, deadlineMs: PROBE_DEADLINE_MS });
+      return [`${chat.settings.model} hears what it is sent.`];
+    };
+    const probe = { role: 'listener', address: chat.settings.url, probe: hearing };
+    servers.push({ filled: { describers: createServerListener({ chat, resample }) }, probe });
   }
   return servers;
 }
 
-function probeOf(role: string, chat: ChatServer): ServerToProbe {
+function plannerProbe(chat: ChatServer): ServerToProbe {
   return {
-    ...{ role, address: chat.settings.url },
+    ...{ role: 'planner', address: chat.settings.url },
     probe: async (signal) => {
       const question = { messages: [{ role: 'user', content: 'Answer with the one word: ready' }], maximumTokens: 2_000 } as const;
       const { content, reasoning } = await chat.complete(question, { signal, deadlineMs: PROBE_DEADLINE_MS });

@@ -13,7 +13,6 @@ export {
 } from './describe.js';
 export { createDescriptorEmbedder, similarityOf, type Embedder, type Embedding } from './embed.js';
 export {
-  createTemplatePlanner,
   type PlanAttempt,
   type PlanFacts,
   type PlannableInput,
@@ -32,3 +31,4 @@ export { RUNNER_KINDS, type RunnerKind } from './hosts/model-runner.js';
 export * from './store/index.js';
 export { HOST_STATES, type HostView, type ModelHosts } from './hosts/model-hosts.js';
 export { createModels, type Models, type ModelsOptions } from './create-models.js';
+export { createTemplatePlanner } from './planner/index.js';

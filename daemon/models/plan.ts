@@ -98,5 +98,3 @@ export type Review =
   | { readonly kind: 'satisfied'; readonly reason: string }
   | { readonly kind: 'replan'; readonly reason: string; readonly plan: Plan }
   | { readonly kind: 'give-up'; readonly reason: string };
-
-export { createTemplatePlanner } from './planner/templates-planner.js';

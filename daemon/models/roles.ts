@@ -3,7 +3,8 @@ import type { AudioWorkshop } from '../audio/index.js';
 import { createDescriptorDescriber, type Describer } from './describe.js';
 import { createDescriptorEmbedder, type Embedder } from './embed.js';
 import type { Generator } from './generator.js';
-import { createTemplatePlanner, type Planner } from './plan.js';
+import type { Planner } from './plan.js';
+import { createTemplatePlanner } from './planner/index.js';
 import type { Transcriber } from './transcribe.js';
 
 /** What fills each role, the preferred one first. */

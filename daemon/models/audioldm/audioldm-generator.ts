@@ -82,7 +82,10 @@ class AudioLdmCalls {
   async perform(request: GenerateRequest, music: Music, order: Order, options: GenerateOptions): Promise<GeneratedAudio> {
     const { model, hosts, measure, version } = this.parts;
     const maximum = this.parts.maximumSeconds ?? DEFAULT_MAXIMUM_SECONDS;
-    if (order.seconds > maximum) throw new GrymError('GRYM_PROMPT_TOO_LONG', { seconds: order.seconds.toFixed(1), maximum });
+    if (order.seconds > maximum) {
+      const reason = `it computes at most ${maximum} s at once, and ${order.seconds.toFixed(1)} s would be needed`;
+      throw new GrymError('GRYM_MODEL_TASK_INVALID', { model: model.modelId, reason });
+    }
     const words = wordsForModel(request);
     const chosen = {
       steps: request.steps ?? DEFAULT_STEPS,

@@ -320,7 +320,7 @@ export class Execution {
     if (procedure === 'wait') return policy.waitsMs[this.waits] ?? 0;
     if (procedure !== 'retry') return 0;
     this.delays ??= new RetryDelays(policy.backoff, this.parts.random);
-    return this.delays.next();
+    return Math.max(this.delays.next(), askedPauseMs(error));
   }
 
   private otherProvider(): CapabilityProvider | null {
@@ -392,4 +392,12 @@ const NOTHING: Lease = { threads: 0, memoryBytes: 0, release: () => undefined };
 
 export function unavailable(capabilities: ProviderDirectory, capability: string, step: string): GrymError {
   return new GrymError('GRYM_CAPABILITY_UNAVAILABLE', { what: `The step "${step}"`, capability, by: capabilities.missing(capability) });
+}
+
+const LONGEST_ASKED_PAUSE_SECONDS = 120;
+
+/** What a busy server asks to be left alone for (Retry-After), within reason. */
+function askedPauseMs({ details }: GrymError): number {
+  const seconds = details['retryAfterSeconds'];
+  return typeof seconds === 'number' && seconds > 0 ? Math.min(seconds, LONGEST_ASKED_PAUSE_SECONDS) * 1_000 : 0;
 }

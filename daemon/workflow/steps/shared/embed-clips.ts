@@ -1,6 +1,7 @@
 import type { WorkshopOptions } from '../../../audio/index.js';
 import { isGrymError } from '../../../kernel/index.js';
 import type { Embedder, Embedding } from '../../../models/index.js';
+import { recoveryPolicy } from '../../../recovery/index.js';
 import { embeddingOf } from './clips.js';
 import type { AudioStepServices } from './services.js';
 
@@ -38,8 +39,8 @@ export async function embedClips(
     } catch (error) {
       const isLast = place === inOrder.length - 1;
       if (isLast || !isGrymError(error) || error.kind === 'cancelled' || options.signal.aborted) throw error;
-      // A clip that cannot be read is nobody's fault but its own.
-      if (error.kind === 'invalid-input' && error.code.startsWith('GRYM_CLIP')) throw error;
+      // What would fail with every embedder, such as a clip that cannot be read, is not the embedder's fault.
+      if (!recoveryPolicy(error.code, error.kind).procedures.some((procedure) => procedure === 'other-provider')) throw error;
       notices.push(`Not compared by ${embedder.provider}, which failed (${error.message}), but by ${inOrder[place + 1]?.provider ?? ''}.`);
     }
   }
