@@ -67,7 +67,7 @@ async function killSome(hosts: ModelHosts, random: () => number, taskMs: number,
   let kills = 0;
   for (let isWanted = true; isWanted && !isOver(); isWanted = random() < SECOND_KILLS) {
     while (busyOnes(hosts).length === 0 && !isOver()) await wait(1);
-    await wait(random() * taskMs);
+    for (const endMs = performance.now() + random() * taskMs; performance.now() < endMs && !isOver();) await wait(1);
     const busy = busyOnes(hosts);
     const victim = busy[Math.floor(random() * busy.length)];
     if (victim === undefined) return kills;
@@ -101,13 +101,17 @@ export async function killHosts(kills: number, seed: number, onKill: (count: num
     await both(); // starts the second one
     const startMs = performance.now();
     await both();
-    const taskMs = performance.now() - startMs;
+    let taskMs = performance.now() - startMs;
     while (killed() < kills && problems.length === 0) {
       while (hosts.views().some(({ state }) => state === 'resting')) await wait(10);
       let isOver = false;
       const runs = Promise.all(Array.from({ length: RUNS_AT_ONCE }, () => generate(hosts, expected))).finally(() => (isOver = true));
       asked += await killSome(hosts, random, taskMs, () => isOver);
-      outcomes.push(...(await runs));
+      const ended = await runs;
+      outcomes.push(...ended);
+      // The machine may become busier, or less busy, meanwhile.
+      const undisturbed = ended.filter(({ kind }) => kind === 'done').map(({ milliseconds }) => milliseconds);
+      if (undisturbed.length > 0) taskMs = Math.min(...undisturbed);
       problems.push(...outcomes.flatMap(({ problem }) => (problem === '' ? [] : [problem])));
       onKill(killed());
     }
