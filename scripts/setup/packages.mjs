@@ -14,7 +14,7 @@ export const runtimePackages = [
   { name: 'libmsgpack-cxx-dev', why: "the plugin's MessagePack codec (headers only)", megabytes: 1 },
   { name: 'libboost-dev', why: "the plugin's WebSocket, and headers of the codec", megabytes: 147 },
   { name: 'nlohmann-json3-dev', why: "JSON of the plugin's project state (headers only)", megabytes: 2 },
-  { name: 'libsamplerate0-dev', why: "converts sample rates, in the plugin and in native/dsp", megabytes: 2 },
+  { name: 'libsamplerate0-dev', why: 'converts sample rates, in the plugin and in native/dsp', megabytes: 2 },
   { name: 'libkissfft-dev', why: 'spectra, for the analysis of audio', megabytes: 1 },
   { name: 'libsoundtouch-dev', why: 'changes tempo and pitch of audio', megabytes: 1 },
   { name: 'libsndfile1-dev', why: 'reads and writes WAV, AIFF, FLAC and OGG files', megabytes: 10 },

@@ -46,7 +46,10 @@ export async function recordCampaign(folder: string, killed: boolean): Promise<M
 async function readRound(folder: string, killed: boolean): Promise<Map<string, RecordedHistory>> {
   const bench = await openCampaignBench(folder);
   try {
-    const keys = bench.database.all('SELECT run_id, request_key FROM runs WHERE part_of IS NULL') as { run_id: string; request_key: string }[];
+    const keys = bench.database.all('SELECT run_id, request_key FROM runs WHERE part_of IS NULL') as {
+      run_id: string;
+      request_key: string;
+    }[];
     const recorded = new Map<string, RecordedHistory>();
     for (const { run_id: runId, request_key: key } of keys) {
       const example = EXAMPLES[key.replace(/^\d+\//, '')];

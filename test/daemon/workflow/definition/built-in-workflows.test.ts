@@ -27,9 +27,16 @@ const needed = (name: string, inputs: Parameters<typeof completeInputs>[1]): str
 describe('built-in workflows', () => {
   test('all of them fit the catalogue of steps', () => {
     expect(library.entries.map(({ name, mistakes }) => [name, mistakes])).toEqual(
-      ['answer-phrase', 'ask', 'clean-up-and-fit', 'fill-the-gap', 'generate', 'plan', 'transcribe-and-tag-the-library', 'vary-what-i-played'].map(
-        (name) => [name, []],
-      ),
+      [
+        'answer-phrase',
+        'ask',
+        'clean-up-and-fit',
+        'fill-the-gap',
+        'generate',
+        'plan',
+        'transcribe-and-tag-the-library',
+        'vary-what-i-played',
+      ].map((name) => [name, []]),
     );
     for (const { help, inputs } of library.entries) {
       expect(help).not.toBe('');
