@@ -151,6 +151,7 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
   stack.defer('daemon.json', () => removeDaemonFile(paths.runtimeFolder, process.pid));
   // Not waited for: saving minutes of audio must not hold up the start.
   reaper.start();
+  monitor.forget();
 
   return { port: http.port, token, version, library, bridges, actions, stopRequested, stop: () => stack.dispose(STOP_DEADLINE_MS) };
 }

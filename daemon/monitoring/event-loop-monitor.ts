@@ -55,6 +55,14 @@ export class EventLoopMonitor implements MonitoringView, Disposable {
     };
   }
 
+  /** Forgets what was measured so far: a start loads much at once, and nobody is served yet. */
+  forget(): void {
+    this.whole.reset();
+    this.slice.reset();
+    this.slices.splice(0);
+    this.blocks.clear();
+  }
+
   dispose(): void {
     this.stopTimer();
     this.whole.disable();

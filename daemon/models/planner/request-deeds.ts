@@ -68,6 +68,8 @@ const TAGGED =
   /\b(?:tag|label|mark)(?:\s+(?:it|this|that|them|the\s+(?:result|clip|best(?:\s+one)?|loop)))?(?:\s+(?:as|with|with the tags?))?\s*:?\s*(.+)$/;
 const EXPORTED = /\b(?:export|bounce|render|save)\b(?:\s+\S+){0,4}?\s*\b(?:wav|flac|file|files|disk|folder|it|them)\b|\bexport\b/;
 
+const COUNTED_VERSIONS = /^\d+\s+(?:[a-z-]+\s+){0,2}versions?$/;
+
 const tagPattern = /^(?!(?:it|this|that|them|these|those|all|everything|me)$)[\p{L}\p{N}][\p{L}\p{N} ._#-]{0,59}$/u;
 
 /** "tag it as 'drop', 'night'" → drop, night. Nothing that reads like a sentence. */
@@ -101,6 +103,8 @@ export function readDeeds(request: string, { hasClip }: { readonly hasClip: bool
     if (words.length === 0) return false;
     // Tagging one result is no work on the library.
     if (deed === 'tag-library') return (LIBRARY.test(text) && tags.length === 0) || /\btranscri/.test(text);
+    // "Three versions of a warm bass" are made; those of "it", of what was played or of a clip are variations.
+    if (deed === 'vary' && !hasClip && words.every((word) => COUNTED_VERSIONS.test(word))) return false;
     // "House drums to match my session" is made, not fitted.
     return deed !== 'fit' || hasClip || SHOWN.test(text);
   });

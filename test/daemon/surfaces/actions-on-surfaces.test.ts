@@ -45,6 +45,8 @@ function withoutTimes(value: unknown): unknown {
     'misses',
     'entries',
     'bytes',
+    // How late the event loop was.
+    'eventLoop',
   ]);
   const text = JSON.stringify(value, (name, entry: unknown) => (volatile.has(name) ? '(differs)' : entry));
   return JSON.parse(text) as unknown;
@@ -131,6 +133,7 @@ const CASES: readonly [action: string, params: () => Params, expected: object][]
       ]),
     },
   ],
+  ['prefer-provider', () => ({ capability: 'embed.audio', provider: 'descriptors' }), { providers: ['descriptors'] }],
   ['retry-provider', () => ({ provider: 'templates' }), { provider: 'templates', breaker: 'closed', restSeconds: 0 }],
   [
     'list-models',
