@@ -10,6 +10,7 @@ const GENERATION_MS = 4;
 const DELIVERY_MS = 2;
 // Late enough that a run waits for it, on a busy machine too.
 const LATE_BRIDGE_MS = 250;
+const LATEST_BRIDGE_MS = 5_000;
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -32,6 +33,15 @@ function lastingBridges(folder: string): FakeBridgeDirectory {
   return bridges;
 }
 
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    act();
+  };
+}
+
 async function main(): Promise<void> {
   const [folder = '', jobsFile = ''] = process.argv.slice(2);
   const jobs = JSON.parse(readFileSync(jobsFile, 'utf8')) as GenerateJob[];
@@ -41,7 +51,9 @@ async function main(): Promise<void> {
   const bench = openWorkbench(folder, { bridges, generator, concurrentRuns: 2, maximumWaitingRuns: 1_000, maximumStepAttempts: 1_000 });
   await bench.library.reconcile();
   await bench.workflow.start();
-  setTimeout(() => bridges.connect(BRIDGE_B), LATE_BRIDGE_MS);
+  // Late enough for a run to wait for it, however busy the machine is; and at last in any case.
+  const connectLate = once(() => setTimeout(() => bridges.connect(BRIDGE_B), LATE_BRIDGE_MS));
+  setTimeout(connectLate, LATEST_BRIDGE_MS);
   process.stdout.write('ready\n');
   for (const job of jobs) {
     bench.workflow.submit(job);
@@ -49,6 +61,7 @@ async function main(): Promise<void> {
   }
   await new Promise<void>((resolve) => {
     const look = (): void => {
+      if (bench.workflow.list({ state: 'waiting-for-bridge', limit: 1 }).length > 0) connectLate();
       if (bench.workflow.list({ state: 'open', limit: 1 }).length === 0) resolve();
     };
     bench.workflow.onEvent(look);
