@@ -8,7 +8,7 @@ import { unitVector } from '../../daemon/models/signal/vectors.js';
 import { compare, type ParityCheck, type ParityRow } from './parity-check.js';
 import type { Reference } from './reference.js';
 
-/** Issue 4's bar for the mel spectrogram; it is computed by another FFT. */
+/** The bar for the mel spectrogram; it is computed by another FFT. */
 const FEATURES_TOLERANCE = 1e-4;
 
 const kindSchema = z.looseObject({ model_type: z.string() });

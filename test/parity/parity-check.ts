@@ -22,7 +22,7 @@ export interface ParityCheck {
   check(folder: string, reference: Reference): Promise<ParityRow[]>;
 }
 
-/** Issue 4's bar for everything but CLAP's input_features, which have 1e-4. */
+/** The bar for everything but CLAP's input_features, which have 1e-4. */
 export const TOLERANCE = 1e-5;
 
 interface Values {

@@ -8,7 +8,6 @@ const size = z.int().positive();
 const configSchema = z.looseObject({
   model_type: z.literal('clap'),
   projection_dim: size.default(512),
-  logit_scale_init_value: z.number().positive().nullish(),
   audio_config: z.looseObject({
     // Fused models hear four views of long audio at once, one of them cropped at random.
     enable_fusion: z.literal(false, 'only models without fusion are supported').default(false),
@@ -55,8 +54,6 @@ export interface ClapFolder {
   readonly path: string;
   /** Values of an embedding. */
   readonly dimensions: number;
-  /** What a cosine is multiplied by before a softmax; null where the config does not say. Of a trained model only its first value is known here. */
-  readonly logitScale: number | null;
   readonly features: ClapFeatureOptions;
   readonly maximumTokens: number;
   readonly paddingToken: number;
@@ -74,7 +71,6 @@ export function readClapFolder(path: string, remote: readonly string[] = []): Cl
   return {
     path,
     dimensions: config.projection_dim,
-    logitScale: config.logit_scale_init_value ?? null,
     features: {
       sampleRate: preprocessor.sampling_rate,
       size: preprocessor.fft_window_size,

@@ -6,7 +6,7 @@ import type { Embedder } from '../embed.js';
 import type { HostedModel, ModelHosts, ModelReply } from '../hosts/model-hosts.js';
 import type { Tensors } from '../hosts/tensor.js';
 import { similarityOfDirections, unitVector } from '../signal/vectors.js';
-import { embedAudioReplySchema, embedTextReplySchema, MAXIMUM_PART_SECONDS, rankReplySchema, type ClapTask, type Ranked } from './tasks.js';
+import { embedAudioReplySchema, embedTextReplySchema, MAXIMUM_PART_SECONDS, type ClapTask } from './tasks.js';
 
 export interface ClapParts {
   readonly hosts: Pick<ModelHosts, 'call'>;
@@ -119,27 +119,5 @@ export function createClapEmbedder(parts: ClapParts): Embedder {
       if (embeddings?.type !== 'float32') throw calls.fault('its answer held no embedding');
       return { space, vector: [...unitVector(embeddings.data)] };
     },
-  };
-}
-
-/** Candidates against a prompt, in one task; each at most a minute long, at most 64 of them. The best first. */
-export type ClapRanker = (prompt: string, candidates: readonly AudioBuffer[], options: WorkshopOptions) => Promise<Ranked[]>;
-
-export function createClapRanker(parts: ClapParts): ClapRanker {
-  const calls = new ClapCalls(parts);
-  return async (prompt, candidates, options) => {
-    const secondsOf = ({ samples, channels, sampleRate }: AudioBuffer): number => samples.length / channels / sampleRate;
-    const tensors = Object.fromEntries(
-      candidates.map((audio, index) => {
-        const frames = audio.samples.length / audio.channels;
-        return [`candidate${index}`, audioTensor({ samples: audio.samples, frames }, audio.channels)];
-      }),
-    );
-    const params = { prompt, sampleRates: candidates.map(({ sampleRate }) => sampleRate) };
-    const seconds = candidates.reduce((sum, audio) => sum + secondsOf(audio), 0);
-    const reply = await calls.call('rank', params, tensors, { ...options, what: 'ranking the candidates', seconds });
-    const { ranking, notices } = calls.read(rankReplySchema, reply.result);
-    calls.notice(notices);
-    return ranking;
   };
 }

@@ -9,11 +9,10 @@ import type { ModelRunner, RunnerIo, RunnerModule, RunnerReply, RunnerSettings }
 import type { Tensor, Tensors } from '../hosts/tensor.js';
 import { monoAudio, peakOf } from '../signal/audio-input.js';
 import { SILENT_PEAK } from '../signal/silence.js';
-import { cosine, unitVector } from '../signal/vectors.js';
+import { unitVector } from '../signal/vectors.js';
 import { paddedWindow, windowStarts } from './features.js';
 import { ClapModel } from './model.js';
-import { ranked } from './ranking.js';
-import { CLAP_TASKS, embedAudioSchema, embedTextSchema, MAXIMUM_PART_SECONDS, rankSchema } from './tasks.js';
+import { CLAP_TASKS, embedAudioSchema, embedTextSchema, MAXIMUM_PART_SECONDS } from './tasks.js';
 
 /** Sum of the directions of all windows that are not silent. */
 interface HeardAudio {
@@ -36,8 +35,6 @@ class ClapRunner implements ModelRunner {
         return this.embedText(this.checked(embedTextSchema, params).texts);
       case 'embed-audio':
         return this.embedAudio(tensors['audio'], this.checked(embedAudioSchema, params).sampleRate, io);
-      case 'rank':
-        return this.rank(this.checked(rankSchema, params), tensors, io);
       case undefined:
         throw this.refused(`it knows no task "${task}"`);
     }
@@ -119,19 +116,6 @@ class ClapRunner implements ModelRunner {
         embedding: { type: 'float32', shape, data: Float32Array.from(unitVector(sum)) },
       },
     };
-  }
-
-  private async rank({ prompt, sampleRates }: z.output<typeof rankSchema>, tensors: Tensors, io: RunnerIo): Promise<RunnerReply> {
-    const { directions, notices } = await this.directionsOf([prompt]);
-    const similarities: (number | null)[] = [];
-    for (const [index, sampleRate] of sampleRates.entries()) {
-      const { sum, windows } = await this.hear(tensors[`candidate${index}`], sampleRate, io, (fraction) =>
-        io.progress((index + fraction) / sampleRates.length, `listening to candidate ${index + 1} of ${sampleRates.length}`),
-      );
-      similarities.push(windows === 0 ? null : cosine(unitVector(sum), directions[0] ?? sum));
-    }
-    const ranking = ranked(similarities, this.model.folder.logitScale).map((entry) => ({ ...entry }));
-    return { result: { ranking, notices }, tensors: {} };
   }
 
   private async probe(io: RunnerIo): Promise<string[]> {

@@ -1,13 +1,12 @@
 // What the provider asks of the runner.
 import { z } from 'zod';
 
-export const CLAP_TASKS = ['embed-text', 'embed-audio', 'rank'] as const;
+export const CLAP_TASKS = ['embed-text', 'embed-audio'] as const;
 export type ClapTask = (typeof CLAP_TASKS)[number];
 
 /** Of audio in one task; the provider sends longer audio in parts. */
 export const MAXIMUM_PART_SECONDS = 60;
 export const MAXIMUM_TEXTS = 64;
-export const MAXIMUM_CANDIDATES = 64;
 const MAXIMUM_CHARACTERS = 20_000;
 
 const rate = z.number().min(1000).max(768_000);
@@ -18,21 +17,7 @@ const text = z
 
 export const embedTextSchema = z.strictObject({ texts: z.array(text).min(1).max(MAXIMUM_TEXTS) });
 export const embedAudioSchema = z.strictObject({ sampleRate: rate });
-/** Their audio: the tensors candidate0, candidate1, … */
-export const rankSchema = z.strictObject({ prompt: text, sampleRates: z.array(rate).min(1).max(MAXIMUM_CANDIDATES) });
 
 export const embedTextReplySchema = z.looseObject({ notices: z.array(z.string()) });
 /** `windows`: that the sum is of; 0: nothing but silence. */
 export const embedAudioReplySchema = z.looseObject({ windows: z.int().min(0) });
-
-/** One candidate. */
-export const rankedSchema = z.strictObject({
-  /** Its place among those that were given, from 0. */
-  candidate: z.int().min(0),
-  /** Cosine with the prompt, −1 … 1; null for silence. */
-  similarity: z.number().nullable(),
-  /** Softmax of logit scale × cosine over the candidates; null for silence, and where the config has no logit scale. */
-  share: z.number().min(0).max(1).nullable(),
-});
-export const rankReplySchema = z.looseObject({ ranking: z.array(rankedSchema), notices: z.array(z.string()) });
-export type Ranked = z.output<typeof rankedSchema>;

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { GrymError, type JsonObject } from '../../kernel/index.js';
 import type { HostedModel, ModelHosts } from '../hosts/model-hosts.js';
 import type { Planner } from '../plan.js';
-import { ModelPlanner, type TextModel } from './model-planner.js';
+import { ModelPlanner, type ModelPlannerOptions, type TextModel } from './model-planner.js';
 
-export interface LlamaPlannerParts {
+export interface LlamaPlannerParts extends ModelPlannerOptions {
   readonly hosts: Pick<ModelHosts, 'call'>;
   readonly model: HostedModel;
   /** Of the weights. */
@@ -26,7 +26,7 @@ const thoughtSchema = z.object({ kind: z.literal('thought'), text: z.string() })
 
 /** The planner of a GGUF in a model host. */
 export function createLlamaPlanner(parts: LlamaPlannerParts): Planner {
-  const { hosts, model, version, thoughtTokens, deadlineMs = DEADLINE_MS, seed = 0 } = parts;
+  const { hosts, model, version, thoughtTokens, deadlineMs = DEADLINE_MS, seed = 0, budgetMs } = parts;
   const text: TextModel = {
     ...{ provider: model.provider, version },
     ask: async ({ system, messages, schema, isRepair }, { signal, onThought, onProgress }) => {
@@ -54,5 +54,5 @@ export function createLlamaPlanner(parts: LlamaPlannerParts): Planner {
       return { text: read.data.answer, thoughts: read.data.thoughts };
     },
   };
-  return new ModelPlanner(text);
+  return new ModelPlanner(text, { budgetMs });
 }

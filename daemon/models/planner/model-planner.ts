@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GrymError, isGrymError, toGrymError, type JsonObject } from '../../kernel/index.js';
+import { GrymError, isGrymError, throwIfCancelled, toGrymError, withDeadline, type JsonObject } from '../../kernel/index.js';
 import { findJsonObject } from '../chat/index.js';
 import type { Plan, Planner, PlanOptions, PlanRequest, Review } from '../plan.js';
 import { offerOf, type Offered } from './offer.js';
@@ -30,6 +30,8 @@ export interface TextModel {
   ask(question: TextQuestion, options: PlanOptions): Promise<TextAnswer>;
 }
 
+/** Of all questions of one plan or review together: a minute less than the step that plans has, so that the templates have their turn. */
+const BUDGET_MS = 840_000;
 const THOUGHT_CHARACTERS = 8_000;
 const ANSWER_CHARACTERS = 6_000;
 const REASON_CHARACTERS = 400;
@@ -56,13 +58,16 @@ class Conversation {
   private readonly offers: readonly Offered[];
   private detail: Detail = 'full';
   private readonly schemas = new Map<Detail, AnswerSchema>();
+  private readonly endsAtMs: number;
 
   constructor(
     private readonly model: TextModel,
     private readonly request: PlanRequest,
     private readonly options: PlanOptions,
+    private readonly budgetMs: number,
   ) {
     this.offers = offerOf(request);
+    this.endsAtMs = performance.now() + budgetMs;
   }
 
   /** A plan, if need be after one repair. */
@@ -123,13 +128,13 @@ class Conversation {
 
   /** Asks in full, and again in brief where that is too long for the model. */
   private async ask([from, to]: readonly [number, number], make: (detail: Detail) => Omit<TextQuestion, 'system'>): Promise<TextAnswer> {
-    const { signal, onThought, onProgress } = this.options;
-    const options: PlanOptions = {
-      ...{ signal, onThought },
+    const { onThought, onProgress } = this.options;
+    const options: Omit<PlanOptions, 'signal'> = {
+      onThought,
       onProgress: onProgress && ((fraction, stage) => onProgress(from + (to - from) * Math.min(1, fraction), stage)),
     };
     const asked = async (): Promise<TextAnswer> =>
-      this.model.ask({ system: instructions(this.offers, this.detail), ...make(this.detail) }, options);
+      this.inTime({ system: instructions(this.offers, this.detail), ...make(this.detail) }, options);
     let answer: TextAnswer;
     try {
       answer = await asked();
@@ -141,6 +146,28 @@ class Conversation {
     this.thoughts = cut([this.thoughts, answer.thoughts].filter((text) => text !== '').join('\n\n'), THOUGHT_CHARACTERS);
     return answer;
   }
+
+  /** Within what is left of the budget; a question may have a shorter deadline of its own. */
+  private async inTime(asked: TextQuestion, options: Omit<PlanOptions, 'signal'>): Promise<TextAnswer> {
+    const { signal: outer } = this.options;
+    const milliseconds = this.endsAtMs - performance.now();
+    if (milliseconds <= 0) throw this.overdue();
+    let within: AbortSignal | undefined;
+    try {
+      return await withDeadline({ milliseconds, what: 'planning', signal: outer }, (signal) => {
+        within = signal;
+        return this.model.ask(asked, { ...options, signal });
+      });
+    } catch (error) {
+      // However the model takes it that its time is over.
+      if (within?.aborted === true && !outer.aborted) throw this.overdue(error);
+      throw error;
+    }
+  }
+
+  private overdue(cause?: unknown): GrymError {
+    return new GrymError('GRYM_DEADLINE_EXCEEDED', { what: 'answering all questions', milliseconds: this.budgetMs }, { cause });
+  }
 }
 
 /** Thoughts in the content are none of the answer, whoever left them there. */
@@ -149,38 +176,49 @@ function jsonIn(text: string): JsonObject | undefined {
   return findJsonObject(end === -1 ? text : text.slice(end + '</think>'.length));
 }
 
-/** Whether an error ends the planning itself; every other one is the model's, and the templates plan. */
-function endsPlanning(error: unknown, signal: AbortSignal): boolean {
-  return signal.aborted || isGrymError(error, 'GRYM_CANCELLED') || isGrymError(error, 'GRYM_SHUTTING_DOWN');
+/** Throws where the planning itself ends: the caller cancelled, or the daemon stops. Every other error is the model's, and the templates plan. */
+function passOnTheEnd(error: unknown, signal: AbortSignal): void {
+  throwIfCancelled(signal, 'planning');
+  if (isGrymError(error, 'GRYM_SHUTTING_DOWN')) throw error;
 }
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
-/** A planner of a text model, with the built-in templates behind it. What a model does wrong is no error of the planner. */
+export interface ModelPlannerOptions {
+  /** Of all questions of one plan or review together. Default: 14 minutes. */
+  readonly budgetMs?: number | undefined;
+}
+
+/** A planner of a text model, with the built-in templates behind it. What a model does wrong, or too slowly, is no error of the planner. */
 export class ModelPlanner implements Planner {
   readonly provider: string;
   readonly version: string;
   private readonly templates = createTemplatePlanner();
+  private readonly budgetMs: number;
 
-  constructor(private readonly model: TextModel) {
+  constructor(
+    private readonly model: TextModel,
+    { budgetMs = BUDGET_MS }: ModelPlannerOptions = {},
+  ) {
+    this.budgetMs = budgetMs;
     this.provider = model.provider;
     this.version = model.version;
   }
 
   async plan(request: PlanRequest, options: PlanOptions): Promise<Plan> {
-    const conversation = new Conversation(this.model, request, options);
+    const conversation = new Conversation(this.model, request, options, this.budgetMs);
     const made = await this.tryPlan(conversation, options);
     return typeof made === 'string' ? this.fallBack(request, options, made, conversation.thoughts) : made;
   }
 
   async review(request: PlanRequest, options: PlanOptions): Promise<Review> {
-    const conversation = new Conversation(this.model, request, options);
+    const conversation = new Conversation(this.model, request, options, this.budgetMs);
     let verdict: Awaited<ReturnType<Conversation['verdict']>>;
     let why = 'its verdict was no JSON of the form that was asked for';
     try {
       verdict = await conversation.verdict();
     } catch (error) {
-      if (endsPlanning(error, options.signal)) throw error;
+      passOnTheEnd(error, options.signal);
       verdict = null;
       why = toGrymError(error).message;
     }
@@ -209,7 +247,7 @@ export class ModelPlanner implements Planner {
       const reasons = [...planned.reasons, ...(wasRepaired ? ['Its first answer had mistakes; it mended them.'] : [])];
       return { ...planned, ...{ provider: this.provider, fallback: null, thoughts, reasons } };
     } catch (error) {
-      if (endsPlanning(error, signal)) throw error;
+      passOnTheEnd(error, signal);
       return toGrymError(error).message;
     }
   }

@@ -1,8 +1,8 @@
 import type { ChatServer } from '../chat/index.js';
 import type { Planner } from '../plan.js';
-import { ModelPlanner, type TextModel } from './model-planner.js';
+import { ModelPlanner, type ModelPlannerOptions, type TextModel } from './model-planner.js';
 
-export interface ServerPlannerParts {
+export interface ServerPlannerParts extends ModelPlannerOptions {
   readonly chat: ChatServer;
   readonly thoughtTokens: number;
   /** Of one question. Default: 5 minutes. */
@@ -13,7 +13,7 @@ const DEADLINE_MS = 300_000;
 const ANSWER_TOKENS = 2_048;
 
 /** The planner of any server with OpenAI's chat completions. A server that takes no schema is told the form in words, as every one is. */
-export function createServerPlanner({ chat, thoughtTokens, deadlineMs = DEADLINE_MS }: ServerPlannerParts): Planner {
+export function createServerPlanner({ chat, thoughtTokens, deadlineMs = DEADLINE_MS, budgetMs }: ServerPlannerParts): Planner {
   const text: TextModel = {
     ...{ provider: 'openai-compatible', version: chat.settings.model === '' ? '1' : chat.settings.model },
     ask: async ({ system, messages, schema }, { signal, onThought, onProgress }) => {
@@ -31,5 +31,5 @@ export function createServerPlanner({ chat, thoughtTokens, deadlineMs = DEADLINE
       return { text: content, thoughts: reasoning };
     },
   };
-  return new ModelPlanner(text);
+  return new ModelPlanner(text, { budgetMs });
 }

@@ -6,7 +6,7 @@ import { GrymError, throwIfCancelled, type Clock } from '../../kernel/index.js';
 import { findFiles, type FoundFile, type FoundFiles } from './added-files.js';
 import { detectModel, type DetectedModel } from './detect-model.js';
 import { asWriteError, feedFile, freeBytes, linkOrCopy, syncPath } from './durable-files.js';
-import { modelIdSchema } from './file-names.js';
+import { modelIdSchema, reservedIdProblem } from './file-names.js';
 import type { FileModelStore } from './file-model-store.js';
 import { knownModel } from './known-models.js';
 import type { ModelFile, ModelManifest } from './model-manifest.js';
@@ -53,6 +53,9 @@ export async function addModel(context: AddContext, request: AddRequest): Promis
   // Before anything is copied, so that what is missing is told at once.
   const detected = await detectModel(request.path, found.files);
   const id = request.id ?? idFor(request.path);
+  const taken = reservedIdProblem(id);
+  if (taken !== null)
+    throw new GrymError('GRYM_MODEL_FOLDER_INVALID', { path: request.path, reason: `${taken}: give another one with --id` });
   if (store.manifest(id) !== null) throw new GrymError('GRYM_MODEL_EXISTS', { model: id });
   const staging = await store.stage(id);
   try {

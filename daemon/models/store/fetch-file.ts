@@ -43,11 +43,12 @@ export interface FetchContext {
 /** A damaged file is fetched once more from its beginning: most often the connection damaged it. */
 const TRIES_OF_A_DAMAGED_FILE = 2;
 
-async function sizeOf(path: string): Promise<number> {
+/** Null where nothing is there. */
+async function sizeOf(path: string): Promise<number | null> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return 0;
+    if (systemCodeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }
@@ -88,20 +89,25 @@ async function hashOf({ signal, model }: FetchContext, file: HubFile, part: stri
 /** Connects again and again until all bytes are there. */
 async function fetchBytes(context: FetchContext, file: HubFile, part: string): Promise<void> {
   const { patience, clock, signal } = context;
+  if (file.bytes === 0) {
+    // There is nothing to ask a server for, but the file must be there.
+    await (await open(part, 'w', 0o644)).close();
+    return;
+  }
   let failures = 0;
   for (let connection = 1; ; connection += 1) {
-    let offset = await sizeOf(part);
+    let offset = (await sizeOf(part)) ?? 0;
     if (offset > file.bytes) {
       await rm(part);
       offset = 0;
     }
     context.onBytes(file.path, offset);
-    if (offset === file.bytes && file.bytes > 0) return;
+    if (offset === file.bytes) return;
     context.onStage(file.path, 'fetching');
     const problem = await connect(context, file, part, offset);
     if (problem === null) return;
     if (problem.final) throw refused(context, problem);
-    failures = (await sizeOf(part)) > offset ? 1 : failures + 1;
+    failures = ((await sizeOf(part)) ?? 0) > offset ? 1 : failures + 1;
     if (failures > patience.failuresInRow || connection >= patience.connections) throw failed(context, file, problem);
     context.onStage(file.path, 'waiting');
     await clock.sleep(Math.max(problem.waitMs, delay(patience, failures)), signal);
@@ -139,7 +145,7 @@ async function connect(context: FetchContext, file: HubFile, part: string, offse
       watching(either, offset, (problem) => (told = problem)),
     );
     await store(context, file, { stream, part, offset, signal: either, onChunk: () => watchdog.refresh() });
-    const arrived = await sizeOf(part);
+    const arrived = (await sizeOf(part)) ?? 0;
     return arrived === file.bytes ? null : new HubProblem(`the connection ended after ${arrived} of ${file.bytes} bytes`, false);
   } catch (error) {
     if (signal.aborted) throw cancelledError(signal, `fetching ${file.path}`);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isGrymError, type Logger } from '../../kernel/index.js';
 import { asWriteError } from './durable-files.js';
-import { modelIdSchema } from './file-names.js';
+import { modelIdSchema, reservedIdProblem } from './file-names.js';
 import type { InstalledModel, ModelStore } from './installed-model.js';
 import { installedModel, readManifest, sizeProblem, type ModelManifest } from './model-manifest.js';
 import { Staging } from './staging.js';
@@ -109,7 +109,14 @@ export class FileModelStore implements ModelStore {
     const now = this.fingerprint();
     if (now === this.known) return;
     this.known = now;
-    for (const listener of [...this.listeners]) listener();
+    for (const listener of [...this.listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        // The others must hear of it all the same, and the installation itself went well.
+        this.logger.warn('Someone who was told that the installed models have changed has failed', { error });
+      }
+    }
   }
 
   private fingerprint(): string {
@@ -130,6 +137,8 @@ export class FileModelStore implements ModelStore {
     const folder = join(this.folder, id);
     const manifest = readManifest(folder);
     if (typeof manifest === 'string') return manifest;
+    const taken = reservedIdProblem(id);
+    if (taken !== null) return `${taken}: its folder needs another name, or add it anew with --id`;
     if (manifest.id !== id) return `its grym-model.json is of the model ${manifest.id}`;
     return sizeProblem(folder, manifest.files) ?? manifest;
   }

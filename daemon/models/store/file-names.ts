@@ -6,6 +6,18 @@ export const modelIdSchema = z
   .max(80)
   .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, 'a name of small letters, digits, dots and dashes, such as clap-htsat-unfused');
 
+/** Names of what provides something without an installed model: a model of such a name would stand in its place. */
+export const RESERVED_MODEL_IDS: readonly string[] = [
+  ...['procedural', 'templates', 'descriptors', 'workshop', 'bridge'],
+  ...['openai-compatible', 'listener-server'],
+];
+
+/** Why a model may not have this name; null where it may. */
+export function reservedIdProblem(id: string): string | null {
+  if (!RESERVED_MODEL_IDS.includes(id)) return null;
+  return `the name ${id} is taken by grym-synth itself, as are ${RESERVED_MODEL_IDS.filter((name) => name !== id).join(', ')}`;
+}
+
 const MAXIMUM_PATH_CHARACTERS = 300;
 
 /** Why a path inside a model is refused; null where it is fine. Paths come from manifests and from servers: neither is trusted. */

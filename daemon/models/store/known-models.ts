@@ -87,7 +87,7 @@ function audioLdm(
 
 /**
  * Models that something in grym-synth can run; nothing is listed that has no provider. Repositories, file names and sizes were looked up in
- * public sources (the hub's pages, other projects that fetch the same files); none of these downloads was tried from here.
+ * public sources (the hub's pages, other projects that fetch the same files); none of these downloads was tried with the public hub.
  */
 export const KNOWN_MODELS: readonly KnownModel[] = z.array(knownModelSchema).parse([
   deepSeek('14B', {

@@ -87,9 +87,7 @@ export class Staging implements Disposable {
   }
 
   private async recover(): Promise<void> {
-    const manifest = existsSync(join(this.files, MANIFEST_NAME)) ? readManifest(this.files) : null;
-    const whole = manifest !== null && typeof manifest !== 'string' && sizeProblem(this.files, manifest.files) === null;
-    if (whole) await this.takePlace();
+    if (this.isDecided()) await this.takePlace();
     await this.erase(this.files, this.discarded);
   }
 
@@ -115,9 +113,22 @@ export class Staging implements Disposable {
     await mkdir(this.files);
   }
 
-  /** Nothing comes of it; what was fetched stays for the next pull. */
+  /**
+   * Nothing comes of it; what was fetched stays for the next pull. A model that lies complete in `files/` was decided and could only not take its
+   * place: it stays, for whoever comes next to end it. Never throws, so that it hides no error: what cannot be cleared away now is then.
+   */
   async abandon(): Promise<void> {
-    await this.erase(this.files);
+    try {
+      if (!this.isDecided()) await this.erase(this.files);
+    } catch {
+      // Whoever opens this folder next meets it again, and says so.
+    }
+  }
+
+  /** Whether the model lies complete in `files/`, with its manifest. */
+  private isDecided(): boolean {
+    const manifest = existsSync(join(this.files, MANIFEST_NAME)) ? readManifest(this.files) : null;
+    return manifest !== null && typeof manifest !== 'string' && sizeProblem(this.files, manifest.files) === null;
   }
 
   /** Path for a file of the model, with the folders above it. */
@@ -141,11 +152,17 @@ export class Staging implements Disposable {
     await this.erase(this.discarded);
   }
 
-  /** Renames only; whoever dies between two of them leaves the rest to the next process. */
+  /** Renames only; whoever dies between two of them leaves the rest to the next process. Where the last one fails, the old model stands again. */
   private async takePlace(): Promise<void> {
     await this.discard(this.parts);
-    await this.discard(this.target);
-    await rename(this.files, this.target);
+    const old = await this.discard(this.target);
+    try {
+      await rename(this.files, this.target);
+    } catch (error) {
+      // Where this fails too, the new one is complete still, and the next process ends it.
+      if (old !== null) await rename(old, this.target).catch(() => undefined);
+      throw error;
+    }
     await syncPath(this.modelFolder);
   }
 
@@ -156,11 +173,13 @@ export class Staging implements Disposable {
     await this.erase(this.discarded, this.files, this.parts);
   }
 
-  /** In one step out of sight: what is unlinked file by file must never look like a model. */
-  private async discard(path: string): Promise<void> {
-    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
+  /** In one step out of sight: what is unlinked file by file must never look like a model. Returns where it is now; null where nothing was. */
+  private async discard(path: string): Promise<string | null> {
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
     await mkdir(this.discarded, { recursive: true });
-    await rename(path, join(this.discarded, newUuid()));
+    const discarded = join(this.discarded, newUuid());
+    await rename(path, discarded);
+    return discarded;
   }
 
   private async erase(...paths: readonly string[]): Promise<void> {

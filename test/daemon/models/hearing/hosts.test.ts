@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { createClapEmbedder, createClapRanker } from '../../../../daemon/models/clap/provider.js';
+import { createClapEmbedder } from '../../../../daemon/models/clap/provider.js';
 import { createWav2Vec2Embedder, createWav2Vec2Transcriber } from '../../../../daemon/models/wav2vec2/provider.js';
 import { endHosts, startHosts } from '../hosts/support/test-hosts.js';
-import { distance, fixture, floats, free, hostedModel, wandering } from './bench.js';
+import { distance, fixture, floats, free, hostedModel } from './bench.js';
 
 afterEach(endHosts);
 
@@ -25,8 +25,7 @@ test('in processes of their own both models give what the references say, and wh
   expect(distance((await clap.embed(audio, free()))?.vector ?? [], reference('clap-mini', 'audio_embeds'))).toBeLessThan(1e-5);
   const text = await clap.embedText?.('dark analog bass loop, 120 bpm', free());
   expect(distance(text?.vector ?? [], reference('clap-mini', 'text_embeds'))).toBeLessThan(1e-5);
-  const ranking = await createClapRanker(sounds)('bass '.repeat(100), [audio, wandering(1, 44_100, 2)], free());
-  expect(ranking.map(({ candidate }) => candidate).sort()).toEqual([0, 1]);
+  await clap.embedText?.('bass '.repeat(100), free());
   expect(notices).toEqual([expect.stringMatching(/its end was not heard/)]);
 
   const broken = { samples: Float32Array.of(0, NaN), sampleRate: 48_000, channels: 1 };

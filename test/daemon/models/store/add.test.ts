@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -160,6 +162,21 @@ test('a name that is taken is not taken twice, and another one can be given', as
     ['planner-mini', expect.any(String)],
     ['second', 'Another one'],
   ]);
+});
+
+test('a name of a built-in provider is refused, given or made of the file’s own', async () => {
+  const modelFolder = folder();
+  const { library } = await openLibrary(modelFolder);
+  const gguf = join(folder(), 'Templates.gguf');
+  copyFileSync(join(FIXTURES, 'planner-mini', 'model.gguf'), gguf);
+  const refused = (id: string) => ({
+    code: 'GRYM_MODEL_FOLDER_INVALID',
+    message: expect.stringMatching(new RegExp(`the name ${id} is taken.*, descriptors, .*: give another one with --id`)) as string,
+  });
+  await expect(library.add({ ...request, path: gguf }, watched())).rejects.toMatchObject(refused('templates'));
+  await expect(library.add({ ...request, path: gguf, id: 'procedural' }, watched())).rejects.toMatchObject(refused('procedural'));
+  expect(readdirSync(modelFolder)).toEqual([]);
+  expect((await library.add({ ...request, path: gguf, id: 'my-templates' }, watched())).manifest.id).toBe('my-templates');
 });
 
 test('cancelling leaves nothing', async () => {

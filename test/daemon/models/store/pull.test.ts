@@ -194,6 +194,17 @@ test.each([
   await expect(library.pull(MINI, ACCEPTED, watched())).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
 });
 
+test('a file without content is installed too', async () => {
+  const modelFolder = folder();
+  const files = { ...FILES, 'notes.txt': Buffer.alloc(0) };
+  const model = { ...MINI, source: { ...MINI.source, files: Object.keys(files) } } as typeof MINI;
+  hub.upload('someone/clap-mini', files);
+  const { library, store } = await openLibrary(modelFolder, hub.address);
+  await library.pull(model, ACCEPTED, watched());
+  expectWhole(modelFolder, files);
+  expect(store.list()).toHaveLength(1);
+});
+
 test('a hub that is overrun is waited for', async () => {
   const modelFolder = folder();
   const { library } = await openLibrary(modelFolder, hub.address);

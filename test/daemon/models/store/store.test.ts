@@ -1,5 +1,10 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LISTENER_PROVIDER } from '../../../../daemon/models/listener/create-server-listener.js';
+import { TEMPLATES } from '../../../../daemon/models/planner/templates-planner.js';
+import { RESERVED_MODEL_IDS } from '../../../../daemon/models/store/file-names.js';
+import { FileModelStore, KNOWN_MODELS } from '../../../../daemon/models/store/index.js';
+import { WORKSHOP } from '../../../../daemon/workflow/steps/shared/services.js';
 import { temporaryFolders } from '../../doubles/temporary-folder.js';
 import { FIXTURES, openLibrary, watched, type Bench } from './support/workbench.js';
 
@@ -70,6 +75,34 @@ test('what a person does to the folder is noticed when it is looked at again', a
   store.refresh();
   expect(changes).toBe(1);
   stop();
+});
+
+test('a listener that fails keeps no other from hearing, and is written down', async () => {
+  const { modelFolder, model } = await installed();
+  const warnings: unknown[] = [];
+  const store = await FileModelStore.open(modelFolder, { warn: (_message, details) => void warnings.push(details?.['error']) });
+  const error = new Error('the first listener has failed');
+  let heard = 0;
+  store.onChange(() => {
+    throw error;
+  });
+  store.onChange(() => (heard += 1));
+  rmSync(model, { recursive: true });
+  store.refresh();
+  expect([heard, warnings]).toEqual([1, [error]]);
+});
+
+test.each(RESERVED_MODEL_IDS)('a folder with the name of a built-in provider is a problem, not a model: %s', async (id) => {
+  const { store, modelFolder, model } = await installed();
+  renameSync(model, join(modelFolder, id));
+  rewrite(join(modelFolder, id), (text) => text.replace('"id": "clap-mini"', `"id": "${id}"`));
+  expect([store.list(), store.manifest(id)]).toEqual([[], null]);
+  expect(store.problems()).toMatchObject([{ id, reason: expect.stringContaining(`the name ${id} is taken`) }]);
+});
+
+test('names of built-in providers are reserved, and no model that can be pulled has one', () => {
+  expect(RESERVED_MODEL_IDS).toEqual(expect.arrayContaining([TEMPLATES, LISTENER_PROVIDER, WORKSHOP]));
+  expect(KNOWN_MODELS.filter(({ id }) => RESERVED_MODEL_IDS.includes(id))).toEqual([]);
 });
 
 test('folders that have nothing to do with models are left alone', async () => {
