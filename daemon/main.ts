@@ -15,7 +15,7 @@ import { ClipIndex, ClipLibrary, createAudioWorkshop, openAudioPath, OrphanReape
 import { createContext } from './context/index.js';
 import { createModels, type Generator } from './models/index.js';
 import { EventLoopMonitor } from './monitoring/index.js';
-import { LocalLedger } from './resources/index.js';
+import { LocalLedger, workBudget } from './resources/index.js';
 import { createWorkflow, discoverSteps, openPreferences, workflowBudget, type SlotKeeper } from './workflow/index.js';
 import { createActionDispatcher } from './actions/index.js';
 import { readOrCreateToken, removeDaemonFile, writeDaemonFile } from './surfaces/access/index.js';
@@ -95,7 +95,9 @@ async function compose(configuration: Configuration, logger: Logger, parts: Daem
   // One account for steps and for the models that stay loaded between them.
   const budget = workflowBudget(configuration);
   const ledger = new LocalLedger({ budget, clock, timers, logger });
-  const partsOfModels = { configuration, ledger, workshop, monitor, clock, timers, logger, budgetThreads: budget.threads };
+  // Models never take the last core, however many runs may work at once.
+  const budgetThreads = workBudget(configuration).threads;
+  const partsOfModels = { configuration, ledger, workshop, monitor, clock, timers, logger, budgetThreads };
   const models = stack.use('models', await createModels(partsOfModels));
   const preferences = stack.use('preferences', openPreferences(dataFolder, logger));
   const context = createContext({ database, dataFolder, ruleFolder, clock, logger });

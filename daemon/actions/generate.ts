@@ -50,7 +50,12 @@ const paramsSchema = z.strictObject({
     .max(2_000)
     .optional()
     .describe('What it should not sound like; for models, which see: grym list-providers'),
-  guidanceScale: z.number().min(1).max(30).optional().describe('How closely a diffusion model follows the words, 1 to 30; 1 = not'),
+  guidance: z
+    .number()
+    .min(0)
+    .max(50)
+    .optional()
+    .describe('How closely a diffusion model follows the words, 0 to 50; up to 1 not, 2.5 usual'),
   diffusionSteps: z.int().min(1).max(1_000).optional().describe('Steps of a diffusion model, 1 to 1000; else its own'),
   eta: z.number().min(0).max(1).optional().describe('Chance in each step of a diffusion model, 0 to 1'),
   wait: z.boolean().default(true).describe('Wait for the clip; otherwise the reply only names the run'),
@@ -110,8 +115,8 @@ export const generateAction = defineAction({
 
 /** The main job; or the same workflow with what only some requests say. */
 function submit(workflow: Workflow, job: GenerateJob, params: Params, options: SubmitOptions): RunHandle {
-  const { candidates, negativePrompt, guidanceScale, diffusionSteps, eta } = params;
-  const special = { negativePrompt, guidanceScale, diffusionSteps, eta };
+  const { candidates, negativePrompt, guidance, diffusionSteps, eta } = params;
+  const special = { negativePrompt, guidance, diffusionSteps, eta };
   if (candidates === 1 && Object.values(special).every((value) => value === undefined)) return workflow.submit(job, options);
   const { prompt, seed, bars, key, sampleRate, tempoBpm, metre, target } = job;
   const given: Record<string, JsonValue | undefined> = {

@@ -61,7 +61,7 @@ export const KNOWN_FIELDS = {
   seed: whole(0, Number.MAX_SAFE_INTEGER, { category: 'generation-parameters', unit: '', help: 'Seed of what is random.' }),
   temperature: number(0, 5, { category: 'generation-parameters', unit: '', help: 'How freely a model draws.' }),
   topK: whole(1, 100_000, { category: 'generation-parameters', unit: '', help: 'How many continuations a model draws from.' }),
-  steps: whole(1, 10_000, { category: 'generation-parameters', unit: '', help: 'Steps of a diffusion model.' }),
+  steps: whole(1, 1_000, { category: 'generation-parameters', unit: '', help: 'Steps of a diffusion model.' }),
   guidance: number(0, 50, { category: 'generation-parameters', unit: '', help: 'How closely a model follows the prompt.' }),
   strength: share('generation-parameters', 'How far a variation goes from its source.'),
 

@@ -8,6 +8,7 @@ import { createClapEmbedder } from './clap/provider.js';
 import { parseRemoteGraphs } from './graphs/parse-remote-graphs.js';
 import { createModelHosts } from './hosts/create-model-hosts.js';
 import type { HostedModel, ModelHosts } from './hosts/model-hosts.js';
+import { serverName } from './http/index.js';
 import { hostedModel, InstalledProviders, type Filled } from './installed-providers.js';
 import { checkHearing, createServerListener } from './listener/index.js';
 import { createLlamaPlanner, createServerPlanner } from './planner/index.js';
@@ -133,7 +134,7 @@ function configuredServers(configuration: Configuration, workshop: AudioWorkshop
       await checkHearing(chat, { signal, deadlineMs: PROBE_DEADLINE_MS });
       return [`${chat.settings.model} hears what it is sent.`];
     };
-    const probe = { role: 'listener', address: chat.settings.url, probe: hearing };
+    const probe = { role: 'listener', address: serverName(chat.settings.url).url, probe: hearing };
     servers.push({ filled: { describers: createServerListener({ chat, resample }) }, probe });
   }
   return servers;
@@ -141,7 +142,7 @@ function configuredServers(configuration: Configuration, workshop: AudioWorkshop
 
 function plannerProbe(chat: ChatServer): ServerToProbe {
   return {
-    ...{ role: 'planner', address: chat.settings.url },
+    ...{ role: 'planner', address: serverName(chat.settings.url).url },
     probe: async (signal) => {
       const question = { messages: [{ role: 'user', content: 'Answer with the one word: ready' }], maximumTokens: 2_000 } as const;
       const { content, reasoning } = await chat.complete(question, { signal, deadlineMs: PROBE_DEADLINE_MS });

@@ -105,7 +105,7 @@ export function describeSilence(durationSeconds: number): Description {
   return {
     text: `${durationSeconds.toFixed(1)} s of silence.`,
     words: [{ word: 'silent', reason: 'nothing in it is loud enough to be heard' }],
+    // No model has listened, so nothing is said to be heard; a generator that is asked for silence makes something soft.
     prompt: 'soft pad',
-    heard: { instruments: [], mood: [], genre: [], productionNotes: [], issues: [] },
   };
 }

@@ -29,7 +29,7 @@ const SEED = 'seed';
 /** How something is carried out, not what: these stay at their defaults, and the answer stays short. */
 const LEFT_ALONE: ReadonlySet<string> = new Set([
   ...['sampleRate', 'sourceTempoBpm', 'whenBridgeAbsent', 'whenShort', 'weights', 'name'],
-  ...['negativePrompt', 'guidanceScale', 'steps', 'diffusionSteps', 'eta', 'provider', 'heard'],
+  ...['negativePrompt', 'guidance', 'steps', 'diffusionSteps', 'eta', 'provider', 'heard'],
 ]);
 const OUTPUT_TYPES: ReadonlySet<JsonValue> = new Set(['string', 'number', 'integer']);
 

@@ -66,6 +66,7 @@ export const BUILT_IN_RANK = 10;
 export class Capabilities implements CapabilityRegistry {
   private readonly registered = new Map<string, Registered[]>();
   private preferences: Readonly<Record<string, string>>;
+  private preferring: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: CapabilityOptions = {}) {
     this.preferences = options.preferences?.read() ?? {};
@@ -112,10 +113,15 @@ export class Capabilities implements CapabilityRegistry {
     return this.options.threadsOf?.(provider);
   }
 
-  async prefer(capability: string, provider: string | null): Promise<void> {
-    const { [capability]: _earlier, ...others } = this.preferences;
-    const changed = provider === null ? others : { ...others, [capability]: provider };
-    await this.options.preferences?.write(changed);
-    this.preferences = changed;
+  prefer(capability: string, provider: string | null): Promise<void> {
+    // One after another: each begins with what the one before has written.
+    const turn = this.preferring.then(async () => {
+      const { [capability]: _earlier, ...others } = this.preferences;
+      const changed = provider === null ? others : { ...others, [capability]: provider };
+      await this.options.preferences?.write(changed);
+      this.preferences = changed;
+    });
+    this.preferring = turn.catch(() => undefined);
+    return turn;
   }
 }

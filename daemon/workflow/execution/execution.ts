@@ -212,11 +212,14 @@ export class Execution {
     return this.parts.ledger.tryAcquire({ threads, memoryBytes, priority: this.order.priority });
   }
 
-  /** The step's own need; a model takes the threads that it was loaded with, a server none of ours. */
+  /** The step's own need; a model takes the threads that it was loaded with, a server none of ours, and whoever else is used its own. */
   private need(): { readonly threads: number; readonly memoryBytes: number } {
-    const { threads, memoryBytes } = this.order.definition.cost(this.input);
-    const ofProvider = this.provider === null ? undefined : this.parts.capabilities.threadsOf?.(this.provider.provider);
-    return { threads: ofProvider ?? threads, memoryBytes };
+    const { capabilities } = this.parts;
+    const { cost, uses = [] } = this.order.definition;
+    const { threads, memoryBytes } = cost(this.input);
+    const own = (this.provider === null ? undefined : capabilities.threadsOf?.(this.provider.provider)) ?? threads;
+    const used = uses.map((capability) => capabilities.threadsOf?.(capabilities.providers(capability)[0]?.provider ?? '') ?? 0);
+    return { threads: Math.max(own, ...used), memoryBytes };
   }
 
   private async waitForLease(): Promise<Lease> {

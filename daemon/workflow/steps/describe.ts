@@ -1,9 +1,33 @@
 import { z } from 'zod';
+import type { NewContextItem } from '../../context/index.js';
 import type { Heard } from '../../models/index.js';
 import { defineStep } from '../catalogue/step-definition.js';
 import { costOfAudio, descriptionOf, partOf } from './shared/clips.js';
 import { clipField, clipOutput, tagsOutput } from './shared/fields.js';
 import type { AudioStepServices } from './shared/services.js';
+
+/** What was heard, for the steps that follow; words are cut so that the context takes them. */
+function itemsOf(tags: readonly string[], text: string, heard: Heard | undefined): NewContextItem[] {
+  const patterns: NewContextItem[] =
+    tags.length === 0
+      ? []
+      : [
+          {
+            ...{ category: 'audio-parameters', field: 'detectedPatterns', value: [...tags], rank: 'analysis', confidence: 0.7 },
+            ...{ tags: ['describe'], text },
+          },
+        ];
+  const style = (field: string, value: string | undefined): NewContextItem[] =>
+    value === undefined || value === ''
+      ? []
+      : [{ category: 'stylistic-preferences', field, value: value.slice(0, 100), rank: 'analysis', confidence: 0.6, tags: ['describe'] }];
+  return [
+    ...patterns,
+    ...style('instrument', heard?.instruments[0]),
+    ...style('genre', heard?.genre[0]),
+    ...style('mood', heard?.mood.slice(0, 3).join(', ')),
+  ];
+}
 
 function heardOf(heard: Heard | undefined): Record<keyof Heard, string[]> | null {
   if (heard === undefined) return null;
@@ -43,7 +67,8 @@ export default defineStep({
   idempotency: 'pure',
   cacheable: true,
   cost: () => costOfAudio(10),
-  deadlineMs: 120_000,
+  // A server or a model that is loaded first may take long; each has a deadline of its own within this.
+  deadlineMs: 1_800_000,
   clips: ({ clip }) => [clip],
   run: async (input, services: AudioStepServices, io) => {
     const clip = services.library.get(input.clip);
@@ -62,20 +87,7 @@ export default defineStep({
         heard: heardOf(heard),
         provider,
       },
-      items:
-        tags.length === 0
-          ? []
-          : [
-              {
-                category: 'audio-parameters',
-                field: 'detectedPatterns',
-                value: tags,
-                rank: 'analysis',
-                confidence: 0.7,
-                tags: ['describe'],
-                text,
-              },
-            ],
+      items: itemsOf(tags, text, heard),
       explanation: [
         `Described by ${provider === 'descriptors' ? 'measured descriptors, no model' : provider}: ${text}`,
         ...words.map(({ word, reason }) => `“${word}”: ${reason}.`),

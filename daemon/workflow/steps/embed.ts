@@ -20,7 +20,8 @@ export default defineStep({
   idempotency: 'pure',
   cacheable: true,
   cost: () => costOfAudio(10),
-  deadlineMs: 120_000,
+  // A server or a model that is loaded first may take long; each has a deadline of its own within this.
+  deadlineMs: 1_800_000,
   clips: ({ clip }) => [clip],
   run: async (input, services: AudioStepServices, io) => {
     const clip = services.library.get(input.clip);

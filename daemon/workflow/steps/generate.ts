@@ -86,7 +86,7 @@ function requestOf(input: Input, sampleRate: number): Parameters<Generator['gene
     ...(bars !== undefined && { bars }),
     ...(metre !== undefined && { metre }),
     ...(key !== undefined && { key }),
-    ...{ negativePrompt: input.negativePrompt, guidanceScale: input.guidanceScale, steps: input.steps, eta: input.eta },
+    ...{ negativePrompt: input.negativePrompt, guidanceScale: input.guidance, steps: input.steps, eta: input.eta },
   };
 }
 

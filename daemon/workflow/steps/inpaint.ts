@@ -12,6 +12,8 @@ interface InpaintServices extends AudioStepServices {
 }
 
 const FADE_SECONDS = 0.01;
+/** What a model is given before and after the part. */
+const CONTEXT_SECONDS = 5;
 const beat = z.number().min(0).max(65_536);
 
 export default defineStep({
@@ -35,7 +37,7 @@ export default defineStep({
   // The setting generateDeadlineSeconds bounds what a model may take, up to this.
   deadlineMs: 3_600_000,
   clips: ({ clip }) => [clip],
-  run: async ({ clip: hash, fromBeat, toBeat, prompt, seed, name, ...diffusion }, services: InpaintServices, io) => {
+  run: async ({ clip: hash, fromBeat, toBeat, prompt, seed, name, guidance, ...diffusion }, services: InpaintServices, io) => {
     const generator = services.roles.generator(io.provider?.provider);
     const { inpaint } = generator;
     if (inpaint === undefined) throw new GrymError('GRYM_PROVIDER_GONE', { provider: generator.provider, role: 'generator of parts' });
@@ -51,50 +53,70 @@ export default defineStep({
       throw new GrymError('GRYM_STEP_INPUT_INVALID', { step: 'inpaint', problems: reason });
     }
     const words = await wordsFor(services, clip.hash, prompt, partOf(io, 'measuring the clip', 0.02, 0.05));
-    const whole = await withinGenerationTime(services, io, (options) =>
+    // What lies further away neither helps the model nor changes.
+    const around = window(audio, fromSeconds - CONTEXT_SECONDS, toSeconds + CONTEXT_SECONDS);
+    const madePart = await withinGenerationTime(services, io, (options) =>
       inpaint(
         {
-          ...{ prompt: words.prompt, seed, sampleRate, tempoBpm, metre, source: audio, fromSeconds, toSeconds },
+          ...{ prompt: words.prompt, seed, sampleRate, tempoBpm, metre, source: around.audio },
+          ...{ fromSeconds: fromSeconds - around.startSeconds, toSeconds: toSeconds - around.startSeconds },
           ...(key !== null && { key }),
-          ...diffusion,
+          ...{ ...diffusion, guidanceScale: guidance },
         },
         options,
       ),
     );
-    const spliced = splice(audio, whole, fromSeconds, toSeconds);
+    const spliced = await splice(audio, { audio: madePart, startFrame: around.startFrame }, fromSeconds, toSeconds);
     const measured = await services.workshop.analyse(spliced, partOf(io, 'measuring the result', 0.86, 0.98));
     const made = await addGenerated(
       services.library,
       words.prompt,
       {
-        ...keepingMusic(clip, whole),
+        ...keepingMusic(clip, madePart),
         ...{ samples: spliced.samples, frames: spliced.samples.length / 2, sampleRate },
         ...{ loudnessLufs: measured.loudnessLufs, peakDbtp: measured.peakDbtp ?? -Infinity },
       },
       clipName(name ?? `${clip.name}, part remade`),
     );
     const changes = [`Beats ${fromBeat} to ${toBeat} made anew by ${generator.provider}; the rest is the original.`, words.said];
-    return { kind: 'done', output: { clip: made.hash, changes }, explanation: [...changes, ...whole.explanation] };
+    return { kind: 'done', output: { clip: made.hash, changes }, explanation: [...changes, ...madePart.explanation] };
   },
 });
 
+/** A piece of audio, cut at the ends of what there is. */
+function window(
+  audio: AudioBuffer,
+  fromSeconds: number,
+  toSeconds: number,
+): { audio: AudioBuffer; startFrame: number; startSeconds: number } {
+  const { samples, sampleRate, channels } = audio;
+  const startFrame = Math.max(0, Math.floor(fromSeconds * sampleRate));
+  const piece = samples.slice(startFrame * channels, Math.ceil(toSeconds * sampleRate) * channels);
+  return { audio: { samples: piece, sampleRate, channels }, startFrame, startSeconds: startFrame / sampleRate };
+}
+
 /** The original outside of the part, the new samples inside, with short cross-fades of equal gain inside the part's edges. Stereo. */
-function splice(original: AudioBuffer, made: AudioBuffer, fromSeconds: number, toSeconds: number): AudioBuffer {
+async function splice(
+  original: AudioBuffer,
+  made: { readonly audio: AudioBuffer; readonly startFrame: number },
+  fromSeconds: number,
+  toSeconds: number,
+): Promise<AudioBuffer> {
   const { sampleRate } = original;
-  const base = withChannels(original, 2).samples;
-  const other = withChannels(made, 2).samples;
-  const samples = Float32Array.from(base);
+  const { samples } = await withChannels(original, 2);
+  const other = (await withChannels(made.audio, 2)).samples;
+  const frames = samples.length / 2;
   const from = Math.round(fromSeconds * sampleRate);
-  const to = Math.min(Math.round(toSeconds * sampleRate), base.length / 2, other.length / 2);
+  const to = Math.min(Math.round(toSeconds * sampleRate), frames, made.startFrame + other.length / 2);
   const fade = Math.max(1, Math.min(Math.round(FADE_SECONDS * sampleRate), Math.floor((to - from) / 2)));
   for (let frame = from; frame < to; frame += 1) {
     // A clip's first and last frames have no original beside them to fade from.
     const fromStart = from === 0 ? 1 : Math.min(1, (frame - from) / fade);
-    const fromEnd = to === base.length / 2 ? 1 : Math.min(1, (to - 1 - frame) / fade);
+    const fromEnd = to === frames ? 1 : Math.min(1, (to - 1 - frame) / fade);
     const share = Math.min(fromStart, fromEnd);
     for (let channel = 0; channel < 2; channel += 1) {
       const index = frame * 2 + channel;
-      samples[index] = (base[index] ?? 0) * (1 - share) + (other[index] ?? 0) * share;
+      samples[index] = (samples[index] ?? 0) * (1 - share) + (other[index - made.startFrame * 2] ?? 0) * share;
     }
   }
   return { samples, sampleRate, channels: 2 };

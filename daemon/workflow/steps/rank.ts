@@ -68,7 +68,8 @@ export default defineStep({
   idempotency: 'pure',
   cacheable: true,
   cost: ({ clips }) => ({ ...costOfAudio(10), seconds: 0.05 + clips.length * 0.3 }),
-  deadlineMs: 300_000,
+  // A server or a model that is loaded first may take long; each has a deadline of its own within this.
+  deadlineMs: 1_800_000,
   clips: ({ ranked }) => ranked.map(({ clip }) => clip),
   run: async ({ clips, weights, ...given }, services: AudioStepServices, io) => {
     const hashes = [...new Set(clips.map((clip) => services.library.get(clip).hash))];

@@ -55,7 +55,7 @@ interface VaryServices extends AudioStepServices {
 
 /** By a model: noise is laid over the clip, as much as the strength says, and taken off again by the words. */
 async function remade(
-  { clip, seed, strength, name, prompt, ...diffusion }: VaryInput,
+  { clip, seed, strength, name, prompt, guidance, ...diffusion }: VaryInput,
   services: VaryServices,
   io: StepIo<null>,
 ): Promise<StepOutcome<{ clip: string; changes: string[] }>> {
@@ -70,7 +70,7 @@ async function remade(
       {
         ...{ prompt: words.prompt, seed, strength, sampleRate, tempoBpm, metre, source: opened.audio },
         ...(key !== null && { key }),
-        ...diffusion,
+        ...{ ...diffusion, guidanceScale: guidance },
       },
       options,
     ),

@@ -12,7 +12,7 @@ export interface ContinuationOrder {
   readonly name: string | null;
   readonly prompt: string | null;
   readonly negativePrompt?: string | undefined;
-  readonly guidanceScale?: number | undefined;
+  readonly guidance?: number | undefined;
   readonly steps?: number | undefined;
   readonly eta?: number | undefined;
 }
@@ -45,14 +45,14 @@ export async function continueWithModel(
   const fromSeconds = source.samples.length / source.channels / sampleRate;
   const quarterNotes = (bars * 4 * metre.numerator) / metre.denominator;
   const frames = Math.round(((quarterNotes * 60) / tempoBpm) * sampleRate);
-  const { negativePrompt, guidanceScale, steps, eta } = rest;
+  const { negativePrompt, guidance, steps, eta } = rest;
   const whole = await withinGenerationTime(services, io, (options) =>
     inpaint(
       {
         ...{ prompt: words.prompt, seed, sampleRate, tempoBpm, metre, source, fromSeconds },
         toSeconds: fromSeconds + frames / sampleRate,
         ...(key !== null && { key }),
-        ...{ negativePrompt, guidanceScale, steps, eta },
+        ...{ negativePrompt, guidanceScale: guidance, steps, eta },
       },
       options,
     ),
@@ -60,10 +60,16 @@ export async function continueWithModel(
   const from = Math.round(fromSeconds * sampleRate);
   const samples = new Float32Array(frames * whole.channels);
   samples.set(whole.samples.subarray(from * whole.channels, (from + frames) * whole.channels));
+  // The generator has measured what it was given of the source too.
+  const measured = await services.workshop.analyse(
+    { samples, sampleRate, channels: whole.channels },
+    partOf(io, 'measuring it', 0.86, 0.98),
+  );
+  const { loudnessLufs, peakDbtp } = measured;
   const made = await addGenerated(
     services.library,
     words.prompt,
-    { ...keepingMusic(clip, whole), samples, frames, bars, quarterNotes, loop: true },
+    { ...keepingMusic(clip, whole), samples, frames, bars, quarterNotes, loop: true, loudnessLufs, peakDbtp: peakDbtp ?? -Infinity },
     clipName(name ?? `${clip.name}, continued`),
   );
   const changes = [`Continued by ${generator.provider} from the last ${fromSeconds.toFixed(1)} s.`, words.said];

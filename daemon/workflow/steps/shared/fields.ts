@@ -44,7 +44,7 @@ export const tagsOutput = z.array(z.string()).describe('Tags, in order of the al
 /** What diffusion models take; others leave it out of account and say so. */
 export const diffusionFields = {
   negativePrompt: z.string().max(2_000).optional().describe('What it should not sound like; for models'),
-  guidanceScale: z.number().min(1).max(30).optional().describe('How closely a diffusion model follows the words: 1 not, 2.5 usual'),
+  guidance: z.number().min(0).max(50).optional().describe('How closely a diffusion model follows the words: up to 1 not, 2.5 usual'),
   steps: z.int().min(1).max(1_000).optional().describe('Steps of a diffusion model: more take longer and are cleaner; else its own'),
   eta: z.number().min(0).max(1).optional().describe('Chance in each step of a diffusion model: 0 none … 1 as in training'),
 };

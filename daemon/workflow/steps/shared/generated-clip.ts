@@ -39,17 +39,28 @@ export async function wordsFor(
   return { prompt: measured, said: `Words: “${measured}”, from what was measured of the clip, since none were given.` };
 }
 
-/** As many channels as wanted: the first one again, or the mean of all. */
-export function withChannels({ samples, sampleRate, channels }: AudioBuffer, wanted: number): AudioBuffer {
-  if (channels === wanted) return { samples, sampleRate, channels };
+/** Frames that are copied in one turn of the event loop: a millisecond or two. */
+const SLICE_FRAMES = 2 ** 17;
+
+/** A copy with as many channels as wanted, each as the first one, or the mean of all where they differ. Long audio is copied slice by slice. */
+export async function withChannels({ samples, sampleRate, channels }: AudioBuffer, wanted: number): Promise<AudioBuffer> {
   const frames = samples.length / channels;
   const converted = new Float32Array(frames * wanted);
-  for (let frame = 0; frame < frames; frame += 1) {
+  for (let start = 0; start < frames; start += SLICE_FRAMES) {
+    const end = Math.min(frames, start + SLICE_FRAMES);
+    if (channels === wanted) converted.set(samples.subarray(start * channels, end * channels), start * channels);
+    else mixSlice(samples, channels, converted, wanted, start, end);
+    if (end < frames) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return { samples: converted, sampleRate, channels: wanted };
+}
+
+function mixSlice(samples: Float32Array, channels: number, converted: Float32Array, wanted: number, start: number, end: number): void {
+  for (let frame = start; frame < end; frame += 1) {
     let sum = 0;
     for (let channel = 0; channel < channels; channel += 1) sum += samples[frame * channels + channel] ?? 0;
     for (let channel = 0; channel < wanted; channel += 1) converted[frame * wanted + channel] = sum / channels;
   }
-  return { samples: converted, sampleRate, channels: wanted };
 }
 
 /** Files what was generated and enters it into the library. */

@@ -76,7 +76,12 @@ function offers(roles: Roles): { capability: string; provider: string; version: 
         ...(inpaint === undefined ? [] : ['generate.audio.continuation', 'generate.audio.inpaint']),
       ].map((capability) => ({ capability, provider, version })),
     );
-  return [...simple, ...generators];
+  // Who is called as somebody before it, such as a model that was named after something built in, is left out.
+  const seen = new Set<string>();
+  return [...simple, ...generators].filter(({ capability, provider }) => {
+    const name = `${capability} ${provider}`;
+    return !seen.has(name) && seen.add(name);
+  });
 }
 
 /**
@@ -84,13 +89,15 @@ function offers(roles: Roles): { capability: string; provider: string; version: 
  * Returns the way to withdraw all of them.
  */
 export function registerRoles(capabilities: Pick<Capabilities, 'register'>, roles: Roles): () => void {
-  let withdrawals: (() => void)[] = [];
+  const withdrawals: (() => void)[] = [];
   const withdraw = (): void => withdrawals.splice(0).forEach((take) => take());
   const enter = (): void => {
     withdraw();
-    withdrawals = offers(roles).map(({ capability, provider, version }) =>
-      capabilities.register(capability, { provider, version }, () => true, roles.isBuiltIn(provider) ? BUILT_IN_RANK : 0),
-    );
+    // Each as it is made, so that all of them can be withdrawn whatever comes.
+    for (const { capability, provider, version } of offers(roles)) {
+      const rank = roles.isBuiltIn(provider) ? BUILT_IN_RANK : 0;
+      withdrawals.push(capabilities.register(capability, { provider, version }, () => true, rank));
+    }
   };
   enter();
   const stop = roles.onChange(enter);
