@@ -1,4 +1,4 @@
-// Long audio, a piece at a time: neither the daemon nor a host ever holds more of it than one piece.
+// Long audio, a piece at a time: a host never holds more of it than one piece; the daemon holds the clip that was asked about, as every step on audio does.
 import type { AudioBuffer } from '../../audio/index.js';
 
 /** What is told of each piece, and what is heard around it so that its ends sound as in the whole. Whole seconds: then frames lie on one grid. */
