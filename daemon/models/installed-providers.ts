@@ -21,8 +21,8 @@ export interface InstalledProvidersOptions {
 
 /** What a model host loads for an installed model. */
 export function hostedModel(model: InstalledModel, remoteGraphs: InstalledProvidersOptions['remoteGraphs']): HostedModel {
-  const { id, kind, path, memoryBytes } = model;
-  return { provider: id, modelId: id, kind, settings: { path, remoteGraphs: remoteGraphs.get(id) ?? {} }, memoryBytes };
+  const { id, version, kind, path, memoryBytes } = model;
+  return { provider: id, modelId: id, version, kind, settings: { path, remoteGraphs: remoteGraphs.get(id) ?? {} }, memoryBytes };
 }
 
 function gathered(filled: readonly Filled[]): RoleProviders {

@@ -67,6 +67,19 @@ public:
         posix_spawnattr_destroy(&attributes);
     }
 
+    /** Of the files that this process has open, whoever opened them and however, the new one keeps those below `first` only. */
+    bool keepBelow([[maybe_unused]] int first) {
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 34)
+        return posix_spawn_file_actions_addclosefrom_np(&actions, first) == 0;
+#else
+        return true;
+#endif
+#else
+        return true;
+#endif
+    }
+
     /** The process gets a copy of `descriptor` as `number`. */
     bool give(int descriptor, int number) {
         copies.emplace_back(fcntl(descriptor, F_DUPFD_CLOEXEC, kFirstFree));
@@ -109,6 +122,7 @@ bool spawn(const SpawnOrder& order, Spawned& spawned, Problem& problem) {
     bool isGiven = setting.give(itsOutput.number(), 1) && setting.give(itsOutput.number(), 2) && setting.give(itsChannel.number(), kChannel);
     int number = kFirstInherited;
     for (const int descriptor : order.inherited) isGiven = isGiven && setting.give(descriptor, number++);
+    isGiven = isGiven && setting.keepBelow(number);
     if (!isGiven) {
         tell(problem, errno, "the process could not be given its descriptors");
         return false;

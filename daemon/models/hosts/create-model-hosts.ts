@@ -10,7 +10,7 @@ import {
   type Timers,
 } from '../../kernel/index.js';
 import type { EventLoopMonitor } from '../../monitoring/index.js';
-import type { ResourceLedger } from '../../resources/index.js';
+import { LocalLedger, type Lease, type ResourceLedger } from '../../resources/index.js';
 import { hostProcessFile } from './host-child.js';
 import type { HostEvent, HostListener } from './host-events.js';
 import { isSendable } from './host-messages.js';
@@ -29,6 +29,8 @@ export interface ModelHostsOptions {
   readonly logger: Logger;
   /** That inference in one host may take, at least 1. */
   readonly threads: number;
+  /** That all hosts together may compute with at once; default `threads` × `maximumHosts`. A host that takes more computes alone. */
+  readonly maximumThreads?: number;
   /** Processes of one model, at least 1; more than one only where calls queue and there is memory for it. */
   readonly maximumHosts: number;
   /** A host that has not been used for so long is ended. */
@@ -76,17 +78,22 @@ const DEFAULTS = {
   memoryLimitBytes: ({ memoryBytes }: HostedModel) => 1.5 * memoryBytes + 2 ** 30,
 };
 
-type Settled = ModelHostsOptions & typeof DEFAULTS;
+type Settled = ModelHostsOptions & typeof DEFAULTS & { readonly maximumThreads: number };
 
 class SupervisedHosts implements ModelHosts {
   private readonly pools = new Map<string, HostPool>();
   private readonly room: HostRoom;
   private readonly watch: HostWatch;
+  /** Of threads that compute now; the ledger of all work counts what steps lease, which may be less than what hosts take. */
+  private readonly computing: LocalLedger;
+  /** How often each model is held now. */
+  private readonly holds = new Map<string, number>();
   private memory: SharedMemory | null = null;
   private disposing: Promise<void> | null = null;
 
   constructor(private readonly options: Settled) {
-    const { ledger, leaseWaitMs } = options;
+    const { ledger, leaseWaitMs, maximumThreads, clock, timers } = options;
+    this.computing = new LocalLedger({ budget: { threads: maximumThreads, memoryBytes: 0 }, clock, timers });
     this.room = new HostRoom({ ledger, leaseWaitMs, idleHosts: () => [...this.pools.values()].flatMap((pool) => pool.idleHosts()) });
     this.watch = new HostWatch({ ...options, pools: () => this.pools.values() });
   }
@@ -103,8 +110,20 @@ class SupervisedHosts implements ModelHosts {
     return answer;
   }
 
-  async unload(modelId: string): Promise<void> {
-    await Promise.all([...this.pools.values()].map(async (pool) => pool.modelId === modelId && pool.unload()));
+  unload(modelId: string, signal?: AbortSignal): Promise<void> {
+    return this.whileUnloaded(modelId, () => Promise.resolve(), signal);
+  }
+
+  async whileUnloaded<Result>(modelId: string, work: () => Promise<Result>, signal = new AbortController().signal): Promise<Result> {
+    throwIfCancelled(signal, `unloading ${modelId}`);
+    this.hold(modelId);
+    try {
+      await Promise.all(this.poolsOf(modelId).map((pool) => pool.drain(signal)));
+      throwIfCancelled(signal, `unloading ${modelId}`);
+      return await work();
+    } finally {
+      this.release(modelId);
+    }
   }
 
   views(): readonly HostView[] {
@@ -116,22 +135,54 @@ class SupervisedHosts implements ModelHosts {
     return this.disposing;
   }
 
+  private poolsOf(modelId: string): HostPool[] {
+    return [...this.pools.values()].filter((pool) => pool.modelId === modelId);
+  }
+
+  private hold(modelId: string): void {
+    this.holds.set(modelId, (this.holds.get(modelId) ?? 0) + 1);
+    for (const pool of this.poolsOf(modelId)) pool.hold();
+  }
+
+  private release(modelId: string): void {
+    const left = (this.holds.get(modelId) ?? 1) - 1;
+    if (left > 0) this.holds.set(modelId, left);
+    else this.holds.delete(modelId);
+    for (const pool of this.poolsOf(modelId)) pool.release();
+  }
+
+  private takeThreads(signal: AbortSignal): Promise<Lease> {
+    const { threads, maximumThreads, waitMs } = this.options;
+    return this.computing.acquire({ threads: Math.min(threads, maximumThreads), memoryBytes: 0, priority: 0, deadlineMs: waitMs, signal });
+  }
+
   private async end(): Promise<void> {
     this.watch.dispose();
+    this.computing.dispose();
     this.room.dispose();
     await Promise.all([...this.pools.values()].map((pool) => pool.dispose()));
   }
 
-  /** A model that is loaded with other settings than before gets hosts of its own; the earlier ones end when they are idle. */
+  /**
+   * A model that is loaded with other settings than before gets hosts of its own; the earlier ones end when they are idle. Those that have
+   * loaded another version of its files end as soon as their tasks are done.
+   */
   private poolOf(model: HostedModel, memory: SharedMemory): HostPool {
-    const { provider, modelId, kind, settings, memoryBytes } = model;
+    const { provider, modelId, version = '', kind, settings, memoryBytes } = model;
     const { path, remoteGraphs } = settings;
-    const key = canonicalJson({ provider, modelId, kind, path, remoteGraphs, memoryBytes });
+    const key = canonicalJson({ provider, modelId, version, kind, path, remoteGraphs, memoryBytes });
     const found = this.pools.get(key);
     if (found !== undefined) return found;
-    for (const [other, pool] of this.pools) if (pool.modelId === modelId && !pool.isInUse) this.pools.delete(other);
+    for (const [other, pool] of this.pools) {
+      if (pool.modelId !== modelId) continue;
+      if (!pool.isInUse) this.pools.delete(other);
+      else if ((pool.model.version ?? '') !== version) void pool.unload();
+    }
     const onEvent = (event: Omit<HostEvent, 'modelId' | 'provider'>): void => this.tell({ ...event, modelId, provider } as HostEvent);
-    const pool = new HostPool({ ...this.options, model, room: this.room, createHost: () => this.createHost(model, memory), onEvent });
+    const takeThreads = (signal: AbortSignal): Promise<Lease> => this.takeThreads(signal);
+    const createHost = (): ModelHost => this.createHost(model, memory);
+    const pool = new HostPool({ ...this.options, model, room: this.room, takeThreads, createHost, onEvent });
+    for (let holds = this.holds.get(modelId) ?? 0; holds > 0; holds -= 1) pool.hold();
     this.pools.set(key, pool);
     return pool;
   }
@@ -175,5 +226,5 @@ class SupervisedHosts implements ModelHosts {
 /** Starts nothing before the first call. To be disposed: then no process of it is left. */
 export function createModelHosts(options: ModelHostsOptions): ModelHosts {
   const set = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as ModelHostsOptions;
-  return new SupervisedHosts({ ...DEFAULTS, ...set });
+  return new SupervisedHosts({ maximumThreads: options.threads * options.maximumHosts, ...DEFAULTS, ...set });
 }

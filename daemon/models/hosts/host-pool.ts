@@ -37,6 +37,8 @@ export interface HostPoolOptions {
   readonly model: HostedModel;
   readonly createHost: () => PooledHost;
   readonly room: Pick<HostRoom, 'lease' | 'offer'>;
+  /** The threads that one host computes with, of those that all hosts share. Throws GRYM_CANCELLED, GRYM_RESOURCE_TIMEOUT. */
+  readonly takeThreads: (signal: AbortSignal) => Promise<Lease>;
   readonly threads: number;
   readonly maximumHosts: number;
   /** Calls that wait for a host. */
@@ -70,6 +72,8 @@ export class HostPool {
   /** Loaded. */
   private readonly hosts = new Set<PooledHost>();
   private readonly loading = new Set<PooledHost>();
+  /** Loaded, and given a call, which may still wait for threads. */
+  private readonly taken = new Set<PooledHost>();
   /** On their way out, orderly. */
   private readonly unloading = new Set<PooledHost>();
   private readonly waiting: Waiting[] = [];
@@ -117,17 +121,32 @@ export class HostPool {
 
   /** Ends all hosts, each after its task; meanwhile calls wait. */
   async unload(): Promise<void> {
-    this.holds += 1;
+    this.hold();
     try {
-      for (;;) {
-        for (const start of this.hesitating) start.abort();
-        await Promise.all(this.idle().map((host) => this.unloadHost(host, 'asked')));
-        if (this.hosts.size + this.starting === 0) return;
-        await new Promise<void>((resolve) => this.changeListeners.add(resolve));
-      }
+      await this.drain(new AbortController().signal);
     } finally {
-      this.holds -= 1;
-      this.pump(true);
+      this.release();
+    }
+  }
+
+  /** From now on calls wait, until it has been released as often as it was held. */
+  hold(): void {
+    this.holds += 1;
+  }
+
+  release(): void {
+    this.holds -= 1;
+    this.pump(true);
+  }
+
+  /** While it is held: ends all hosts, each after its task. Throws GRYM_CANCELLED, with hosts left that are busy. */
+  async drain(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      throwIfCancelled(signal, `unloading ${this.modelId}`);
+      for (const start of this.hesitating) start.abort();
+      await Promise.all(this.idle().map((host) => this.unloadHost(host, 'asked')));
+      if (this.hosts.size + this.starting + this.unloading.size === 0) return;
+      await this.nextChange(signal);
     }
   }
 
@@ -172,7 +191,19 @@ export class HostPool {
   }
 
   private idle(): PooledHost[] {
-    return [...this.hosts].filter((host) => host.state === 'idle' && !host.isEnding);
+    return [...this.hosts].filter((host) => host.state === 'idle' && !host.isEnding && !this.taken.has(host));
+  }
+
+  private nextChange(signal: AbortSignal): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const onChange = (): void => {
+        this.changeListeners.delete(onChange);
+        signal.removeEventListener('abort', onChange);
+        resolve();
+      };
+      this.changeListeners.add(onChange);
+      signal.addEventListener('abort', onChange, { once: true });
+    });
   }
 
   private isResting(): boolean {
@@ -233,9 +264,27 @@ export class HostPool {
   }
 
   private async perform(host: PooledHost, waiting: Waiting): Promise<void> {
+    const { signal, what } = waiting.call;
+    waiting.stopWaiting();
+    this.taken.add(host);
+    try {
+      const threads = await this.options.takeThreads(signal);
+      try {
+        await this.compute(host, waiting);
+      } finally {
+        threads.release();
+      }
+    } catch (error) {
+      waiting.reject(signal.aborted ? cancelledError(signal, what) : toGrymError(error));
+    }
+    this.taken.delete(host);
+    this.pump(true);
+  }
+
+  private async compute(host: PooledHost, waiting: Waiting): Promise<void> {
     const { call } = waiting;
     const { clock, onEvent } = this.options;
-    waiting.stopWaiting();
+    if (host.isEnding) return this.leave(host, waiting);
     const startMs = clock.monotonicMs();
     const tell = (outcome: 'done' | GrymError['code']): void =>
       onEvent({ type: 'task', task: call.task, outcome, milliseconds: clock.monotonicMs() - startMs });
@@ -254,7 +303,13 @@ export class HostPool {
         waiting.reject(failure);
       }
     }
-    this.pump(true);
+  }
+
+  /** The host has ended while the call waited for threads: that was not the call's doing. */
+  private async leave(host: PooledHost, waiting: Waiting): Promise<void> {
+    await host.ended;
+    if (this.isDisposed) waiting.reject(new GrymError('GRYM_SHUTTING_DOWN', {}));
+    else this.enqueue(waiting, 'first');
   }
 
   /** Null: it is tried once more. */
@@ -277,6 +332,7 @@ export class HostPool {
     this.failures = 0;
     this.delays = new RetryDelays(BACKOFF, this.options.random);
     this.nextStartMs = -Infinity;
+    this.restUntilMs = -Infinity;
   }
 
   private async start(): Promise<void> {

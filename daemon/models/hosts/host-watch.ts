@@ -42,13 +42,12 @@ export class HostWatch {
 
   private async look(): Promise<void> {
     const { pools, logger } = this.options;
-    let isNeeded = false;
     for (const pool of pools()) {
-      isNeeded ||= pool.isInUse;
       await this.lookAt(pool).catch((error: unknown) => logger.error('The hosts of a model could not be looked at', { error }));
     }
     this.stopTimer = null;
-    if (isNeeded) this.wake();
+    // Looked at now: a host may have come while the others were measured, and `wake` did nothing then.
+    if ([...pools()].some((pool) => pool.isInUse)) this.wake();
   }
 
   private async lookAt(pool: HostPool): Promise<void> {

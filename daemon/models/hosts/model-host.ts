@@ -164,7 +164,7 @@ export class ModelHost {
   }
 
   get isEnding(): boolean {
-    return this.hasEnded || this.killedFor !== null;
+    return this.hasEnded || this.killedFor !== null || this.brokenOff !== null;
   }
 
   private becomeIdle(): void {

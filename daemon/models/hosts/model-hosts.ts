@@ -8,6 +8,8 @@ export interface HostedModel {
   readonly provider: string;
   /** Of the installed model, unique: `audioldm-s-full-v2`. */
   readonly modelId: string;
+  /** Of the files' content: another one is loaded by hosts of its own. */
+  readonly version?: string;
   readonly kind: RunnerKind;
   readonly settings: Omit<RunnerSettings, 'threads'>;
   /** What it takes while it is loaded; counted in the ledger, and a host that takes far more is ended. */
@@ -61,8 +63,13 @@ export interface HostView {
  */
 export interface ModelHosts {
   call(model: HostedModel, call: ModelCall): Promise<ModelReply>;
-  /** Ends the hosts of a model, once their tasks are done; before its files are removed or exchanged. */
-  unload(modelId: string): Promise<void>;
+  /** Ends the hosts of a model, once their tasks are done. Throws GRYM_CANCELLED. */
+  unload(modelId: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Ends the hosts of a model, once their tasks are done, and then does `work`, which removes or exchanges its files; calls wait until that
+   * has ended, however it ended. The signal counts until `work` begins. Throws GRYM_CANCELLED, and what `work` throws.
+   */
+  whileUnloaded<Result>(modelId: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result>;
   views(): readonly HostView[];
   dispose(): Promise<void>;
 }

@@ -29,8 +29,8 @@ export interface ModelLibrary {
   /** Throws GRYM_MODEL_EXPORT_NEEDED, GRYM_MODEL_LICENCE, and what `pullModel` throws. Null: it is installed already. */
   pull(model: KnownModel, options: PullOptions, watched: Watched): Promise<Pulled | null>;
   add(request: AddRequest, watched: Watched): Promise<Added>;
-  /** Ends its hosts first, then removes its files, and what an interrupted pull has kept. Returns the bytes that became free. */
-  remove(id: string): Promise<number>;
+  /** Ends its hosts first, then removes its files, and what an interrupted pull has kept. Returns the bytes that became free. Throws GRYM_CANCELLED. */
+  remove(id: string, signal?: AbortSignal): Promise<number>;
   examine(model: InstalledModel, watched: Watched): Promise<Finding>;
   readonly servers: readonly ServerToProbe[];
   ask(server: ServerToProbe, signal: AbortSignal): Promise<Finding>;
@@ -45,7 +45,7 @@ export interface PullOptions {
 
 export interface ModelLibraryOptions {
   readonly store: FileModelStore;
-  readonly hosts: Pick<ModelHosts, 'call' | 'views' | 'unload'>;
+  readonly hosts: Pick<ModelHosts, 'call' | 'views' | 'whileUnloaded'>;
   /** What a host loads for an installed model. */
   readonly hosted: (model: InstalledModel) => HostedModel;
   /** Servers that are configured now. */
@@ -112,10 +112,10 @@ class LocalModelLibrary implements ModelLibrary {
       throw new GrymError('GRYM_MODEL_EXPORT_NEEDED', details);
     }
     this.requireLicence(model, acceptLicence);
-    const { store, clock, patience, logger } = this.options;
+    const { store, hosts, clock, patience, logger } = this.options;
     const source = this.options.source.replace(/\/+$/, '');
-    const beforeInstalling = (): Promise<void> => this.options.hosts.unload(model.id);
-    const pulled = await pullModel({ store, source, clock, patience, signal, progress, beforeInstalling }, model);
+    const installing = (work: () => Promise<void>): Promise<void> => hosts.whileUnloaded(model.id, work, signal);
+    const pulled = await pullModel({ store, source, clock, patience, signal, progress, installing }, model);
     logger.info(`The model ${model.id} is installed`, { bytes: pulled.fetchedBytes, licence: model.licence });
     return pulled;
   }
@@ -134,14 +134,20 @@ class LocalModelLibrary implements ModelLibrary {
     return added;
   }
 
-  async remove(id: string): Promise<number> {
+  async remove(id: string, signal?: AbortSignal): Promise<number> {
     const { store, hosts, logger } = this.options;
     const kept = store.kept().find((part) => part.id === id)?.bytes ?? 0;
     const bytes = (store.manifest(id)?.files ?? []).reduce((sum, file) => sum + file.bytes, 0);
     const staging = await store.stage(id);
     try {
-      await hosts.unload(id);
-      await staging.remove();
+      await hosts.whileUnloaded(
+        id,
+        async () => {
+          await staging.remove();
+          store.refresh();
+        },
+        signal,
+      );
     } finally {
       staging.dispose();
       store.refresh();

@@ -24,8 +24,8 @@ export interface PullContext {
   readonly patience?: Patience | undefined;
   readonly signal: AbortSignal;
   readonly progress: (fraction: number, stage: string) => void;
-  /** Called when everything is there and checked, right before the model takes its place. */
-  readonly beforeInstalling: () => Promise<void>;
+  /** Called when everything is there and checked: does `work`, in which the model takes its place, while nobody has its files open. */
+  readonly installing: (work: () => Promise<void>) => Promise<void>;
 }
 
 export interface Pulled {
@@ -53,8 +53,11 @@ export async function pullModel(context: PullContext, model: KnownModel & { read
     progress(1, 'checking the model');
     const manifest = await manifestOf(context, model, { staging, files, commit: listing.commit });
     throwIfCancelled(signal, `installing ${model.id}`);
-    await context.beforeInstalling();
-    await staging.commit(manifest);
+    await context.installing(async () => {
+      await staging.commit(manifest);
+      // Whoever waited for the model goes on with what is there now.
+      store.refresh();
+    });
     return { fetchedBytes: shown.receivedBytes, manifest };
   } catch (error) {
     await staging.abandon();

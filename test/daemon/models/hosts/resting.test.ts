@@ -53,7 +53,10 @@ class FakeHost implements PooledHost {
   }
 }
 
-function startPool(behaviour: () => 'works' | 'dies' | 'dies while loading'): { pool: HostPool; clock: FakeClock; startsMs: number[] } {
+function startPool(
+  behaviour: () => 'works' | 'dies' | 'dies while loading',
+  maximumHosts = 1,
+): { pool: HostPool; clock: FakeClock; startsMs: number[] } {
   const clock = new FakeClock();
   const startsMs: number[] = [];
   const createHost = (): FakeHost => {
@@ -69,8 +72,9 @@ function startPool(behaviour: () => 'works' | 'dies' | 'dies while loading'): { 
       model: testModel(),
       createHost,
       room: lease,
+      takeThreads: async () => ({ threads: 1, memoryBytes: 0, release: () => undefined }),
       threads: 1,
-      maximumHosts: 1,
+      maximumHosts,
       maximumWaiting: 2,
       waitMs: 60_000,
       maximumDeaths: 3,
@@ -127,6 +131,30 @@ test('processes that die while they load are started again until the model rests
   const calls = [failureOf(pool.call(testCall('x'))), failureOf(pool.call(testCall('x')))];
   for (const call of calls) expect(await clock.turnUntil(call)).toMatchObject({ code: 'GRYM_MODEL_HOST_RESTING' });
   expect(startsMs).toEqual([0, 200, 600]);
+});
+
+test('a model of which one process works does not rest for the deaths of others', async () => {
+  let behaviour: 'works' | 'dies while loading' = 'works';
+  const { pool, clock, startsMs } = startPool(() => behaviour, 2);
+  await pool.call(testCall('x'));
+  const [host] = pool.processes();
+  if (host === undefined) throw new Error('no host');
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  host.run = async () => {
+    host.state = 'busy';
+    await held;
+    host.state = 'idle';
+    return { result: 'late', tensors: {} };
+  };
+  behaviour = 'dies while loading';
+  const calls = [pool.call(testCall('x')), pool.call(testCall('x'))];
+  while (startsMs.length < 4) await clock.turn(200);
+  release();
+  expect(await clock.turnUntil(Promise.all(calls))).toHaveLength(2);
+  behaviour = 'works';
+  await pool.unload();
+  expect(await clock.turnUntil(pool.call(testCall('x')))).toMatchObject({ result: 'worked' });
 });
 
 test('more calls than may wait are refused, and one that waits too long is told', async () => {

@@ -74,10 +74,15 @@ test('one that is installed is not fetched again, unless it is asked for', async
   const [old] = store.list();
   const changed = { ...FILES, [AUDIO]: FILES['onnx/text_model.onnx'] ?? Buffer.alloc(0) };
   hub.upload('someone/clap-mini', changed);
+  const versions: (string | undefined)[] = [];
+  hosts.onExchange = () => void versions.push(store.list()[0]?.version);
   await library.pull(MINI, { ...ACCEPTED, again: true }, watched());
   expectWhole(modelFolder, changed);
   expect(hosts.unloaded).toContain('clap-mini');
-  expect(store.list()[0]?.version).not.toBe(old?.version);
+  // Calls wait until the new one is what is installed.
+  const [current] = store.list();
+  expect(current?.version).not.toBe(old?.version);
+  expect(versions).toEqual([old?.version, current?.version]);
 });
 
 test('connections that are cut at random points: it goes on from there, and no byte is fetched twice', async () => {

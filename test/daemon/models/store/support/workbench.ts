@@ -51,6 +51,8 @@ function raise(): never {
 export class FakeHosts {
   readonly calls: string[] = [];
   readonly unloaded: string[] = [];
+  /** Called when a model's hosts have ended, and again right before calls go on. */
+  onExchange: () => void = () => undefined;
   answer: () => Promise<{ works: string[] }> = async () => ({ works: ['it answers'] });
 
   readonly call: ModelLibraryOptions['hosts']['call'] = async (model, call) => {
@@ -58,7 +60,13 @@ export class FakeHosts {
     return { result: await this.answer(), tensors: {}, retries: 0 };
   };
   readonly views: ModelLibraryOptions['hosts']['views'] = () => [];
-  readonly unload = async (id: string): Promise<void> => void this.unloaded.push(id);
+  readonly whileUnloaded: ModelLibraryOptions['hosts']['whileUnloaded'] = async (id, work) => {
+    this.unloaded.push(id);
+    this.onExchange();
+    const result = await work();
+    this.onExchange();
+    return result;
+  };
 }
 
 export function hosted(model: InstalledModel): ReturnType<ModelLibraryOptions['hosted']> {
