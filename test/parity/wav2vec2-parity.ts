@@ -84,7 +84,7 @@ async function rowsOf(model: Wav2Vec2Model, reference: Reference): Promise<Parit
     if (reference.has(tensor)) rows.push(compare(tensor, { shape, data }, reference));
   };
   if (source === 'waveform') add('input_values', values, [batch.rows, batch.samples]);
-  const output = await model.run(values, batch.rows, batch.lengths);
+  const output = await model.run(values, batch.rows, { lengths: batch.lengths });
   const { frames, hidden, logits } = output;
   if (hidden !== null) {
     add('last_hidden_state', hidden.data, hidden.shape);

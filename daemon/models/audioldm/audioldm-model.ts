@@ -53,7 +53,7 @@ export class AudioLdmModel {
     return this.geometry.latentChannels * rows * this.geometry.latentWidth;
   }
 
-  async embed(prompt: string, negativePrompt: string | null): Promise<Conditions> {
+  async embed(prompt: string, negativePrompt: string | null, signal?: AbortSignal): Promise<Conditions> {
     const { maximumTokens, textDimensions } = this.geometry;
     const warnings: string[] = [];
     const tokens = (text: string, what: string): Tokens => {
@@ -63,33 +63,33 @@ export class AudioLdmModel {
       return found;
     };
     const positive = tokens(prompt, 'the prompt');
-    if (negativePrompt === null) return { positive: await this.text.embed([positive]), negative: null, warnings };
-    const both = await this.text.embed([tokens(negativePrompt, 'the negative prompt'), positive]);
+    if (negativePrompt === null) return { positive: await this.text.embed([positive], signal), negative: null, warnings };
+    const both = await this.text.embed([tokens(negativePrompt, 'the negative prompt'), positive], signal);
     return { negative: both.slice(0, textDimensions), positive: both.slice(textDimensions), warnings };
   }
 
   /** Latents (the mean of the posterior, scaled) of a mel spectrogram of rows·vaeFactor frames. */
-  async encode(mel: Float32Array): Promise<Float32Array> {
+  async encode(mel: Float32Array, signal?: AbortSignal): Promise<Float32Array> {
     const { melBands, vaeFactor, latentChannels, latentWidth, scalingFactor, shift } = this.geometry;
     const frames = mel.length / melBands;
     const sample = { type: 'float32', shape: [1, 1, frames, melBands], data: mel } as const;
-    const { data } = await this.graphs.run('vae_encoder', { sample }, [1, latentChannels, frames / vaeFactor, latentWidth]);
+    const { data } = await this.graphs.run('vae_encoder', { sample }, [1, latentChannels, frames / vaeFactor, latentWidth], signal);
     return data.map((value) => (value - shift) * scalingFactor);
   }
 
   /** Mel spectrogram, rows·vaeFactor frames, of one candidate's latents. */
-  async decode(latents: Float32Array, rows: number): Promise<Float32Array> {
+  async decode(latents: Float32Array, rows: number, signal?: AbortSignal): Promise<Float32Array> {
     const { melBands, vaeFactor, latentChannels, latentWidth, scalingFactor, shift } = this.geometry;
     const data = latents.map((value) => value / scalingFactor + shift);
     const sample = { type: 'float32', shape: [1, latentChannels, rows, latentWidth], data } as const;
-    return (await this.graphs.run('vae_decoder', { latent_sample: sample }, [1, 1, rows * vaeFactor, melBands])).data;
+    return (await this.graphs.run('vae_decoder', { latent_sample: sample }, [1, 1, rows * vaeFactor, melBands], signal)).data;
   }
 
   /** Exactly `samples` samples; what the vocoder gives beyond them is cut. */
-  async vocode(mel: Float32Array, samples: number): Promise<Float32Array> {
+  async vocode(mel: Float32Array, samples: number, signal?: AbortSignal): Promise<Float32Array> {
     const { melBands } = this.geometry;
     const spectrogram = { type: 'float32', shape: [1, mel.length / melBands, melBands], data: mel } as const;
-    const { data } = await this.graphs.run('vocoder', { spectrogram }, [1, null]);
+    const { data } = await this.graphs.run('vocoder', { spectrogram }, [1, null], signal);
     if (data.length < samples)
       throw new GrymError('GRYM_MODEL_FAULT', { model: 'vocoder', reason: `it gave ${data.length} samples where ${samples} were needed` });
     return data.slice(0, samples);

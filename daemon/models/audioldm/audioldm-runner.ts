@@ -84,7 +84,7 @@ class AudioLdmRunner implements ModelRunner {
     const seconds = within(params.seconds ?? secondsOf(source));
     const plain = this.plain(seconds, signal);
     const heard = await hear(source, this.model.geometry, signal);
-    const latents = await this.model.encode(melOf(heard.samples, plain.rows, this.model.geometry));
+    const latents = await this.model.encode(melOf(heard.samples, plain.rows, this.model.geometry), signal);
     return { ...plain, gain: heard.gain, start: { kind: 'source', latents, strength: params.strength } };
   }
 
@@ -101,7 +101,7 @@ class AudioLdmRunner implements ModelRunner {
     const plain = this.plain(within(end - fromSeconds), signal);
     const window = { ...source, samples: source.samples.subarray(fromFrame * source.channels, Math.ceil(end * source.sampleRate) * source.channels) }; // prettier-ignore
     const heard = await hear(window, geometry, signal);
-    const latents = await this.model.encode(melOf(heard.samples, plain.rows, geometry));
+    const latents = await this.model.encode(melOf(heard.samples, plain.rows, geometry), signal);
     const part = { fromSeconds: newFrom - fromSeconds, toSeconds: toSeconds - fromSeconds };
     const kept = keptRows(part, plain.rows, (geometry.hop * geometry.vaeFactor) / geometry.sampleRate, sourceSeconds - fromSeconds);
     const { latentWidth } = geometry;
@@ -123,7 +123,7 @@ class AudioLdmRunner implements ModelRunner {
   private observer({ previewEverySteps }: GenerateParams | SourceTask, rows: number, io: RunnerIo): SynthesisObserver {
     if (previewEverySteps === 0) return {};
     const show = async (index: number, steps: number, clean: Float32Array): Promise<void> => {
-      const mel = await this.model.decode(clean, rows);
+      const mel = await this.model.decode(clean, rows, io.signal);
       io.emit(previewOf(mel, this.model.geometry.melBands, index + 1, steps));
     };
     return { preview: { everySteps: previewEverySteps, show } };
@@ -134,7 +134,9 @@ class AudioLdmRunner implements ModelRunner {
     const guided = params.guidanceScale > 1;
     // The first parts are counted alone: how many follow is known once the length is.
     const before = new Pace({ signal: io.signal, progress: (fraction, stage) => io.progress(fraction * 0.02, stage) }, FIRST_PARTS, 'generating'); // prettier-ignore
-    const conditions = await before.part('reading the words', () => model.embed(params.prompt, guided ? params.negativePrompt : null));
+    const conditions = await before.part('reading the words', (signal) =>
+      model.embed(params.prompt, guided ? params.negativePrompt : null, signal),
+    );
     const prepared = await before.part('preparing', prepare);
     const { candidates, steps, guidanceScale, eta } = params;
     const { start, rows, samples } = prepared;

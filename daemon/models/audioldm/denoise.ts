@@ -24,6 +24,8 @@ export interface DenoiseJob {
   readonly eta: number;
   readonly noise: NoiseSource;
   readonly kept: Kept | null;
+  /** Gives up what another machine computes. */
+  readonly signal: AbortSignal;
 }
 
 export interface DenoiseWatcher {
@@ -95,6 +97,7 @@ export async function denoise(job: DenoiseJob, { graphs, ddim, geometry }: Parts
       'unet',
       { sample: { type: 'float32', shape, data: sample }, timestep, class_labels: labels },
       shape,
+      job.signal,
     );
     if (eta > 0) drawAll('step', index);
     const clean = watcher.wantsClean(index) ? cleanMemory : null;

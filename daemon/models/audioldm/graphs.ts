@@ -14,8 +14,11 @@ const PORTS: Readonly<Record<GraphName, { readonly inputs: readonly string[]; re
 
 /** The five graphs of a model. */
 export interface AudioLdmGraphs {
-  /** Its one output that the model uses. Throws GRYM_MODEL_FAULT where that is missing or of another shape: null stands for any length. */
-  run(graph: GraphName, feeds: Tensors, shape: readonly (number | null)[]): Promise<FloatTensor>;
+  /**
+   * Its one output that the model uses; `signal`: as in GraphSession. Throws GRYM_MODEL_FAULT where that is missing or of another shape: null
+   * stands for any length.
+   */
+  run(graph: GraphName, feeds: Tensors, shape: readonly (number | null)[], signal?: AbortSignal): Promise<FloatTensor>;
   release(): Promise<void>;
 }
 
@@ -29,9 +32,9 @@ function checkPorts(path: string, name: GraphName, session: GraphSession): void 
   throw new GrymError('GRYM_MODEL_FOLDER_INVALID', { path, reason });
 }
 
-async function outputOf(session: GraphSession, name: GraphName, feeds: Tensors, shape: readonly (number | null)[]): Promise<FloatTensor> {
+function checkedOutput(outputs: Tensors, name: GraphName, shape: readonly (number | null)[]): FloatTensor {
   const [output = ''] = PORTS[name].outputs;
-  const tensor = (await session.run(feeds))[output];
+  const tensor = outputs[output];
   const fits =
     tensor !== undefined &&
     shape.length === tensor.shape.length &&
@@ -61,10 +64,10 @@ export async function openGraphs(folder: AudioLdmFolder, settings: RunnerSetting
   }
   return {
     release,
-    run(name, feeds, shape) {
+    async run(name, feeds, shape, signal) {
       const session = sessions.get(name);
       if (session === undefined) throw new GrymError('GRYM_MODEL_FAULT', { model: name, reason: 'it was released already' });
-      return outputOf(session, name, feeds, shape);
+      return checkedOutput(await session.run(feeds, signal), name, shape);
     },
   };
 }

@@ -24,9 +24,13 @@ export class Pace {
     this.io.progress(this.done / this.parts, stage);
   }
 
-  async part<T>(stage: string, work: () => Promise<T> | T): Promise<T> {
+  get signal(): AbortSignal {
+    return this.io.signal;
+  }
+
+  async part<T>(stage: string, work: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
     await this.begin(stage);
-    const result = await work();
+    const result = await work(this.signal);
     this.end(stage);
     return result;
   }

@@ -132,15 +132,15 @@ export async function synthesize(
     const job = {
       ...{ latents: startLatents(model, request, noise, first, count), count, rows, firstCandidate: first, steps, noise },
       ...{ positive: conditions.positive, negative: conditions.negative, guidanceScale: request.guidanceScale, eta: request.eta },
-      kept: start.kind === 'kept' ? start : null,
+      ...{ kept: start.kind === 'kept' ? start : null, signal: pace.signal },
     };
     const latents = await denoise(job, model, watcherOf(pace, observer, first, steps.length, size));
     for (let index = 0; index < count; index += 1) denoised.push(latents.slice(index * size, (index + 1) * size));
   }
   const made: Candidate[] = [];
   for (const latents of denoised) {
-    const mel = await pace.part('decoding', () => model.decode(latents, rows));
-    const waveform = await pace.part('vocoding', () => model.vocode(mel, samples));
+    const mel = await pace.part('decoding', (signal) => model.decode(latents, rows, signal));
+    const waveform = await pace.part('vocoding', (signal) => model.vocode(mel, samples, signal));
     requireNumbers(waveform);
     made.push({ latents, mel, waveform });
   }

@@ -15,7 +15,7 @@ export interface Tokens {
 export interface TextEncoder {
   tokenize(text: string): Tokens;
   /** Of each text, one after another: its embedding with the length 1. */
-  embed(texts: readonly Tokens[]): Promise<Float32Array>;
+  embed(texts: readonly Tokens[], signal?: AbortSignal): Promise<Float32Array>;
 }
 
 /** As torch.nn.functional.normalize does. */
@@ -43,7 +43,7 @@ export async function createTextEncoder(folder: AudioLdmFolder, graphs: AudioLdm
       const { ids, mask } = tokenBatch([cut], tokenizer.pad_token_id ?? ROBERTA_PADDING, maximumTokens);
       return { ids, mask, count: cut.count };
     },
-    async embed(texts) {
+    async embed(texts, signal) {
       const shape = [texts.length, maximumTokens];
       const all = (part: 'ids' | 'mask'): BigInt64Array => {
         const joined = new BigInt64Array(texts.length * maximumTokens);
@@ -54,7 +54,7 @@ export async function createTextEncoder(folder: AudioLdmFolder, graphs: AudioLdm
         input_ids: { type: 'int64', shape, data: all('ids') },
         attention_mask: { type: 'int64', shape, data: all('mask') },
       } as const;
-      const { data } = await graphs.run('text_encoder', feeds, [texts.length, textDimensions]);
+      const { data } = await graphs.run('text_encoder', feeds, [texts.length, textDimensions], signal);
       normalizeRows(data, textDimensions);
       return data;
     },

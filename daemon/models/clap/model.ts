@@ -19,6 +19,12 @@ interface GraphPort {
 const TEXT: GraphPort = { name: 'text_model', inputs: ['input_ids', 'attention_mask'], output: 'text_embeds' };
 const AUDIO: GraphPort = { name: 'audio_model', inputs: ['input_features'], output: 'audio_embeds' };
 
+interface Batch {
+  readonly feeds: Tensors;
+  readonly rows: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** One CLAP that is loaded: its folder, its tokenizer and its two graphs. Embeddings are as the graphs give them, of any length. */
 export class ClapModel {
   readonly features: ClapFeatures;
@@ -55,26 +61,27 @@ export class ClapModel {
   }
 
   /** Texts × dimensions. */
-  embedTokens({ ids, mask, shape }: TokenBatch): Promise<Float32Array> {
+  embedTokens({ ids, mask, shape }: TokenBatch, signal?: AbortSignal): Promise<Float32Array> {
     const feeds: Tensors = {
       input_ids: { type: 'int64', shape: [...shape], data: ids },
       attention_mask: { type: 'int64', shape: [...shape], data: mask },
     };
-    return this.embeddings(this.textGraph, TEXT, feeds, shape[0]);
+    return this.embeddings(this.textGraph, TEXT, { feeds, rows: shape[0], signal });
   }
 
   /** `features`: windows × frames × bands. Windows × dimensions. */
-  embedFeatures(features: Float32Array, windows: number): Promise<Float32Array> {
+  embedFeatures(features: Float32Array, windows: number, signal?: AbortSignal): Promise<Float32Array> {
     const shape = [windows, 1, this.features.frames, this.folder.features.bands];
-    return this.embeddings(this.audioGraph, AUDIO, { input_features: { type: 'float32', shape, data: features } }, windows);
+    const feeds: Tensors = { input_features: { type: 'float32', shape, data: features } };
+    return this.embeddings(this.audioGraph, AUDIO, { feeds, rows: windows, signal });
   }
 
   async release(): Promise<void> {
     await Promise.all([this.textGraph.release(), this.audioGraph.release()]);
   }
 
-  private async embeddings(graph: GraphSession, { output }: GraphPort, feeds: Tensors, rows: number): Promise<Float32Array> {
-    const tensor = (await graph.run(feeds))[output];
+  private async embeddings(graph: GraphSession, { output }: GraphPort, { feeds, rows, signal }: Batch): Promise<Float32Array> {
+    const tensor = (await graph.run(feeds, signal))[output];
     const wanted = [rows, this.folder.dimensions];
     const fault = (reason: string): GrymError => new GrymError('GRYM_MODEL_FAULT', { model: basename(this.folder.path), reason });
     if (tensor?.type !== 'float32' || tensor.shape.length !== 2 || wanted.some((length, axis) => length !== tensor.shape[axis])) {

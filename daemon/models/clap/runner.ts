@@ -32,7 +32,7 @@ class ClapRunner implements ModelRunner {
     const known = CLAP_TASKS.find((name) => name === task);
     switch (known) {
       case 'embed-text':
-        return this.embedText(this.checked(embedTextSchema, params).texts);
+        return this.embedText(this.checked(embedTextSchema, params).texts, io.signal);
       case 'embed-audio':
         return this.embedAudio(tensors['audio'], this.checked(embedAudioSchema, params).sampleRate, io);
       case undefined:
@@ -55,10 +55,13 @@ class ClapRunner implements ModelRunner {
   }
 
   /** Directions of the texts, and what was cut off. */
-  private async directionsOf(texts: readonly string[]): Promise<{ readonly directions: Float64Array[]; readonly notices: string[] }> {
+  private async directionsOf(
+    texts: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ readonly directions: Float64Array[]; readonly notices: string[] }> {
     const tokens = texts.map((text) => this.model.tokens(text));
     const { dimensions, maximumTokens } = this.model.folder;
-    const values = await this.model.embedTokens(this.model.batch(tokens));
+    const values = await this.model.embedTokens(this.model.batch(tokens), signal);
     const notices = tokens.flatMap(({ count }, index) =>
       count <= maximumTokens
         ? []
@@ -69,8 +72,8 @@ class ClapRunner implements ModelRunner {
     return { directions: texts.map((_, row) => unitVector(values.subarray(row * dimensions, (row + 1) * dimensions))), notices };
   }
 
-  private async embedText(texts: readonly string[]): Promise<RunnerReply> {
-    const { directions, notices } = await this.directionsOf(texts);
+  private async embedText(texts: readonly string[], signal: AbortSignal): Promise<RunnerReply> {
+    const { directions, notices } = await this.directionsOf(texts, signal);
     const data = Float32Array.from(directions.flatMap((direction) => [...direction]));
     return { result: { notices }, tensors: { embeddings: { type: 'float32', shape: [texts.length, this.model.folder.dimensions], data } } };
   }
@@ -96,7 +99,7 @@ class ClapRunner implements ModelRunner {
         const mel = this.model.features.compute(paddedWindow(window, features));
         await setImmediate();
         throwIfCancelled(io.signal, 'listening');
-        const direction = unitVector(await this.model.embedFeatures(mel, 1));
+        const direction = unitVector(await this.model.embedFeatures(mel, 1, io.signal));
         for (const [at, value] of direction.entries()) sum[at] = (sum[at] ?? 0) + value;
         windows += 1;
       }
@@ -121,7 +124,7 @@ class ClapRunner implements ModelRunner {
   private async probe(io: RunnerIo): Promise<string[]> {
     const { sampleRate } = this.model.folder.features;
     const data = Float32Array.from({ length: sampleRate }, (_, index) => 0.3 * Math.sin((2 * Math.PI * 220 * index) / sampleRate));
-    const words = await this.embedText(['a low tone']);
+    const words = await this.embedText(['a low tone'], io.signal);
     const sound = await this.embedAudio({ type: 'float32', shape: [sampleRate], data }, sampleRate, io);
     return [
       `Words become a vector of ${words.tensors['embeddings']?.shape[1] ?? 0} values.`,

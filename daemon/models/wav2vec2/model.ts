@@ -69,9 +69,13 @@ export class Wav2Vec2Model {
 
   /**
    * `values`: batch × samples, normalised, padded with 0 behind `lengths[n]` samples (undefined: all are valid). A graph that takes no mask
-   * (group norm) hears the padding as silence, as in the reference.
+   * (group norm) hears the padding as silence, as in the reference. `signal`: as in GraphSession.
    */
-  async run(values: Float32Array, batch: number, lengths?: readonly number[]): Promise<Wav2Vec2Output> {
+  async run(
+    values: Float32Array,
+    batch: number,
+    { lengths, signal }: { readonly lengths?: readonly number[]; readonly signal?: AbortSignal } = {},
+  ): Promise<Wav2Vec2Output> {
     const samples = values.length / batch;
     const frames = framesOf(samples, this.folder);
     const shape = [batch, samples];
@@ -84,7 +88,7 @@ export class Wav2Vec2Model {
     const feeds: Tensors = this.session.inputNames.includes('attention_mask')
       ? { ...input, attention_mask: { type: 'int64', shape, data: mask() } }
       : input;
-    const outputs = await this.session.run(feeds);
+    const outputs = await this.session.run(feeds, signal);
     const hidden = this.output(outputs, 'last_hidden_state', [batch, frames, this.folder.hiddenSize]);
     const logits = this.output(outputs, 'logits', [batch, frames, null]);
     return { frames, hidden, logits };

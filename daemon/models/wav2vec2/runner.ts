@@ -87,7 +87,8 @@ class Wav2Vec2Runner implements ModelRunner {
     const { doNormalize, stride, receptiveField } = this.model.folder;
     if (samples.length < receptiveField) return null;
     throwIfCancelled(io.signal, 'listening');
-    const output = await this.model.run(doNormalize ? normalised(samples, parameters.level ?? levelOf(samples)) : samples, 1);
+    const values = doNormalize ? normalised(samples, parameters.level ?? levelOf(samples)) : samples;
+    const output = await this.model.run(values, 1, { signal: io.signal });
     throwIfCancelled(io.signal, 'listening');
     io.progress(1, 'listening');
     const first = Math.min(output.frames, Math.ceil(from / stride));
