@@ -1,59 +1,10 @@
-import {
-  cancelledError,
-  GrymError,
-  isGrymError,
-  messageOf,
-  throwIfCancelled,
-  toGrymError,
-  type Clock,
-  type Logger,
-  type Timers,
-} from '../../kernel/index.js';
-import { RetryDelays, type Random } from '../../recovery/index.js';
+import { cancelledError, GrymError, isGrymError, messageOf, throwIfCancelled, toGrymError } from '../../kernel/index.js';
+import { RetryDelays } from '../../recovery/index.js';
 import type { Lease } from '../../resources/index.js';
-import type { PoolEvent } from './host-events.js';
-import type { HostRoom, IdleHost } from './host-room.js';
-import { HostDiedError, type HostEnd, type ModelHost } from './model-host.js';
+import type { HostPoolOptions, PooledHost } from './host-pool-options.js';
+import type { IdleHost } from './host-room.js';
+import { HostDiedError, type HostEnd } from './model-host.js';
 import type { HostedModel, HostView, ModelCall, ModelReply } from './model-hosts.js';
-
-export type PooledHost = Pick<
-  ModelHost,
-  | 'load'
-  | 'run'
-  | 'kill'
-  | 'end'
-  | 'ended'
-  | 'isEnding'
-  | 'state'
-  | 'idleSinceMs'
-  | 'tasksDone'
-  | 'processId'
-  | 'residentBytes'
-  | 'sharedBytes'
-  | 'heartbeat'
->;
-
-export interface HostPoolOptions {
-  readonly model: HostedModel;
-  readonly createHost: () => PooledHost;
-  readonly room: Pick<HostRoom, 'lease' | 'offer'>;
-  /** The threads that one host computes with, of those that all hosts share. Throws GRYM_CANCELLED, GRYM_RESOURCE_TIMEOUT. */
-  readonly takeThreads: (signal: AbortSignal) => Promise<Lease>;
-  readonly threads: number;
-  readonly maximumHosts: number;
-  /** Calls that wait for a host. */
-  readonly maximumWaiting: number;
-  /** How long a call may wait for a host. */
-  readonly waitMs: number;
-  /** Deaths in a row after which no new host is started until `restMs` have passed. */
-  readonly maximumDeaths: number;
-  readonly restMs: number;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly onEvent: (event: PoolEvent) => void;
-}
 
 /** Between the death of a host and the start of the next one. */
 const BACKOFF = { initialMs: 200, maximumMs: 10_000 };

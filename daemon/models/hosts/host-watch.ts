@@ -1,5 +1,6 @@
 import { GrymError, type Clock, type Logger, type Timers } from '../../kernel/index.js';
-import type { HostPool, PooledHost } from './host-pool.js';
+import type { PooledHost } from './host-pool-options.js';
+import type { HostPool } from './host-pool.js';
 import type { HostedModel } from './model-hosts.js';
 import { residentBytesOf } from './process-memory.js';
 

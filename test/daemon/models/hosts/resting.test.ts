@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { createLogger, GrymError } from '../../../../daemon/kernel/index.js';
-import { HostPool, type HostPoolOptions, type PooledHost } from '../../../../daemon/models/hosts/host-pool.js';
+import type { HostPoolOptions, PooledHost } from '../../../../daemon/models/hosts/host-pool-options.js';
+import { HostPool } from '../../../../daemon/models/hosts/host-pool.js';
 import { HostDiedError, type HostEnd, type HostReply } from '../../../../daemon/models/hosts/model-host.js';
 import { FakeClock } from '../../doubles/index.js';
 import { endHosts, startHosts, testCall, testModel } from './support/test-hosts.js';

@@ -15,6 +15,7 @@ test('while the files of a model are exchanged it has no host, and calls of any 
     for (const name of ['old', 'new']) calls.push(hosts.call(version(name), testCall('echo')).then(() => told.push(name)));
     // As long as a call takes that does not wait.
     await hosts.call(testModel('other'), testCall('echo'));
+    expect(hosts.views().map(({ modelId }) => modelId)).toEqual(['other']);
     told.push('exchanged');
   });
   await Promise.all(calls);
