@@ -52,6 +52,8 @@ export async function createModels(options: ModelsOptions): Promise<Models> {
   const store = await FileModelStore.open(modelFolder, logger);
   const hosts = createModelHosts({
     ...{ ledger, clock, timers, logger, monitor, threads },
+    // Of all models together: a step leases threads for one, and candidates may be judged by another beside it.
+    maximumThreads: options.budgetThreads,
     maximumHosts: concurrentRuns,
     idleMs: modelIdleSeconds * 1_000,
   });
