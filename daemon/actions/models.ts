@@ -205,10 +205,10 @@ export const removeModelAction = defineAction({
   danger: 'destructive',
   performanceSafe: false,
   positional: ['model'],
-  async handler({ models }, { model: id }) {
+  async handler({ models }, { model: id }, { signal }) {
     const { state, command, keptBytes } = resultFor(models, id);
     if (state === 'not-installed' && keptBytes === 0) throw new GrymError('GRYM_MODEL_NOT_INSTALLED', { model: id, command });
-    return { model: id, freedBytes: await models.remove(id) };
+    return { model: id, freedBytes: await models.remove(id, signal) };
   },
 });
 
