@@ -117,7 +117,7 @@ export const parts = [
     name: 'npm',
     title: 'npm packages',
     why: 'libraries of the daemon, and the tools that build it',
-    megabytes: 385,
+    megabytes: 540,
     estimateSeconds: 30,
     outputs: [inProject('node_modules', '.package-lock.json')],
     stamp: () => digest(projectRoot, ['package-lock.json']),
