@@ -1,6 +1,6 @@
 #include "rate_converter.hpp"
 
-#include <samplerate.h>
+#include <soxr.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,9 +11,11 @@
 namespace grym::dsp {
 namespace {
 
-/** Frames in and frames out of one call of libsamplerate, a few milliseconds of work: between two the control is looked at. */
+/** Frames in and frames out of one call of soxr, less than a millisecond of work: between two the control is looked at. */
 constexpr std::size_t STEP_FRAMES = 8192;
 constexpr float LOUDEST = 1000.0F;
+/** Of the lower Nyquist frequency. */
+constexpr double FLAT_TO = 0.95;
 
 std::string inWords(double number) {
   std::string text = std::to_string(number);
@@ -36,37 +38,37 @@ std::int64_t convertedFrames(std::int64_t frames, double fromRate, double toRate
   return static_cast<std::int64_t>(std::floor(static_cast<double>(frames) * toRate / fromRate + 0.5));
 }
 
-void RateConverter::Close::operator()(SRC_STATE_tag* state) const noexcept { src_delete(state); }
+void RateConverter::Close::operator()(soxr* state) const noexcept { soxr_delete(state); }
 
 RateConverter::RateConverter(std::size_t channels, double fromRate, double toRate) : channels_(channels), fromRate_(fromRate), toRate_(toRate) {
   check(channels, fromRate, toRate);
   if (fromRate == toRate) return;
-  int error = 0;
-  state_.reset(src_new(SRC_SINC_BEST_QUALITY, static_cast<int>(channels), &error));
+  const soxr_io_spec_t format = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
+  soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, 0);
+  quality.passband_end = FLAT_TO;
+  const soxr_runtime_spec_t threads = soxr_runtime_spec(1);
+  soxr_error_t fault = nullptr;
+  state_.reset(soxr_create(fromRate, toRate, static_cast<unsigned>(channels), &fault, &format, &quality, &threads));
   if (!state_) throw std::bad_alloc();
 }
 
-/** libsamplerate begins with half a filter of silence before the first frame, so its output is in time by itself. */
+/** soxr takes its own delay off the beginning, so its output is in time by itself. */
 void RateConverter::convert(std::span<const float> input, std::int64_t mostFramesOut, std::vector<float>& out, const Control& control) {
   std::size_t taken = 0;
   for (bool more = true; more;) {
     control.checkpoint();
     const std::size_t frames = std::min(STEP_FRAMES, input.size() / channels_ - taken);
-    const auto room = static_cast<long>(std::min<std::int64_t>(static_cast<std::int64_t>(STEP_FRAMES), mostFramesOut - framesOut_));
-    if (room <= 0) return;
+    const auto room = static_cast<std::size_t>(std::clamp<std::int64_t>(mostFramesOut - framesOut_, 0, STEP_FRAMES));
+    if (room == 0) return;
     made_.resize(STEP_FRAMES * channels_);
-    SRC_DATA data{};
-    // Never null, and never inside the output: libsamplerate refuses both.
-    data.data_in = input.data() + taken * channels_;
-    data.input_frames = static_cast<long>(frames);
-    data.data_out = made_.data();
-    data.output_frames = room;
-    data.src_ratio = toRate_ / fromRate_;
-    if (const int fault = src_process(state_.get(), &data); fault != 0) throw std::runtime_error(std::string("libsamplerate: ") + src_strerror(fault));
-    out.insert(out.end(), made_.begin(), made_.begin() + data.output_frames_gen * static_cast<long>(channels_));
-    framesOut_ += data.output_frames_gen;
-    taken += static_cast<std::size_t>(data.input_frames_used);
-    more = taken < input.size() / channels_ || data.output_frames_gen == room;
+    std::size_t used = 0, made = 0;
+    // Never null: that would mean the end of the stream, where soxr makes fewer frames than it should.
+    const float* const source = input.data() + taken * channels_;
+    if (const soxr_error_t fault = soxr_process(state_.get(), source, frames, &used, made_.data(), room, &made); fault != nullptr) throw std::runtime_error(std::string("soxr: ") + fault);
+    out.insert(out.end(), made_.begin(), made_.begin() + static_cast<std::ptrdiff_t>(made * channels_));
+    framesOut_ += static_cast<std::int64_t>(made);
+    taken += used;
+    more = taken < input.size() / channels_ || made == room;
   }
 }
 
