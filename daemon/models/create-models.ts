@@ -7,6 +7,7 @@ import { createChatServer, readKeyFile, type ChatServer } from './chat/index.js'
 import { createClapEmbedder } from './clap/provider.js';
 import { parseRemoteGraphs } from './graphs/parse-remote-graphs.js';
 import { createModelHosts } from './hosts/create-model-hosts.js';
+import type { HostEvent } from './hosts/host-events.js';
 import type { HostedModel, ModelHosts } from './hosts/model-hosts.js';
 import { serverName } from './http/index.js';
 import { hostedModel, InstalledProviders, type Filled } from './installed-providers.js';
@@ -56,6 +57,7 @@ export async function createModels(options: ModelsOptions): Promise<Models> {
     maximumThreads: options.budgetThreads,
     maximumHosts: concurrentRuns,
     idleMs: modelIdleSeconds * 1_000,
+    onEvent: (event) => logHostEvent(event, logger),
   });
   const providers = new InstalledProviders({
     ...{ store, remoteGraphs, threads, logger },
@@ -74,6 +76,22 @@ export async function createModels(options: ModelsOptions): Promise<Models> {
       await hosts.dispose();
     },
   };
+}
+
+/** How long loading and computing took, and what was tried twice. */
+function logHostEvent({ modelId, ...event }: HostEvent, logger: Logger): void {
+  const milliseconds = 'milliseconds' in event ? Math.round(event.milliseconds) : 0;
+  switch (event.type) {
+    case 'loaded':
+      return logger.info('A model was loaded', { modelId, milliseconds });
+    case 'retried':
+      return logger.warn('The process of a model ended under a task, which begins again in another', { modelId, task: event.task });
+    case 'task':
+      return logger.debug('A task of a model ended', { modelId, task: event.task, outcome: event.outcome, milliseconds });
+    case 'died':
+    case 'unloaded':
+      return; // the pool has logged it
+  }
 }
 
 interface Filling {
