@@ -1,4 +1,4 @@
-// The Node-API door of the workshop: analyse(), fit(), vary(), decode(), encode(). Each takes an order and the two control words.
+// The Node-API door of the workshop: analyse(), fit(), vary(), decode(), decodePart(), encode(). Each takes an order and the two control words.
 #ifdef __linux__
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -128,18 +128,35 @@ Napi::Value varyOrder(Napi::Env env, const Napi::Object& order, Control& control
   return result;
 }
 
+Napi::Object contentObject(Napi::Env env, const FileContent& content) {
+  Napi::Object tags = Napi::Object::New(env);
+  for (const auto& [name, text] : content.tags) tags.Set(name, text);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("samples", floatArray(env, content.interleaved));
+  result.Set("sampleRate", content.sampleRate);
+  result.Set("channels", content.channels);
+  result.Set("format", content.format);
+  result.Set("tags", tags);
+  result.Set("notices", textList(env, content.notices));
+  return result;
+}
+
 Napi::Value decodeOrder(Napi::Env env, const Napi::Object& order, Control& control) {
   try {
-    const FileContent content = readSoundFile(textOf(order, "path"), control);
-    Napi::Object tags = Napi::Object::New(env);
-    for (const auto& [name, text] : content.tags) tags.Set(name, text);
-    Napi::Object result = Napi::Object::New(env);
-    result.Set("samples", floatArray(env, content.interleaved));
-    result.Set("sampleRate", content.sampleRate);
-    result.Set("channels", content.channels);
-    result.Set("format", content.format);
-    result.Set("tags", tags);
-    result.Set("notices", textList(env, content.notices));
+    return contentObject(env, readSoundFile(textOf(order, "path"), control));
+  } catch (const FileFault& fault) {
+    throw codedError(env, "unreadable", fault.what());
+  }
+}
+
+Napi::Value decodePartOrder(Napi::Env env, const Napi::Object& order, Control& control) {
+  FilePart part;
+  part.start = static_cast<std::int64_t>(boundedNumber(order, "startFrame", 0.0, 9007199254740991.0));
+  part.frames = static_cast<std::int64_t>(boundedNumber(order, "frames", 1.0, static_cast<double>(MOST_SAMPLES / 2)));
+  try {
+    const PartContent content = readSoundFilePart(textOf(order, "path"), part, control);
+    Napi::Object result = contentObject(env, content);
+    result.Set("totalFrames", static_cast<double>(content.totalFrames));
     return result;
   } catch (const FileFault& fault) {
     throw codedError(env, "unreadable", fault.what());
@@ -187,6 +204,7 @@ void addWorkshop(Napi::Env env, Napi::Object exports) {
   exports.Set("fit", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return guarded(info, fitOrder); }, "fit"));
   exports.Set("vary", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return guarded(info, varyOrder); }, "vary"));
   exports.Set("decode", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return guarded(info, decodeOrder); }, "decode"));
+  exports.Set("decodePart", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return guarded(info, decodePartOrder); }, "decodePart"));
   exports.Set("encode", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return guarded(info, encodeOrder); }, "encode"));
   exports.Set("yieldToOthers", Napi::Function::New(env, yieldToOthers, "yieldToOthers"));
 }

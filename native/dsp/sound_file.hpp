@@ -30,6 +30,22 @@ struct FileContent {
 /** Reads WAV, AIFF, FLAC and OGG with one or two channels and at most 2 GiB of samples. Throws FileFault. */
 FileContent readSoundFile(const std::string& path, Control& control);
 
+/** At most `frames` frames, 1 to 2^28, from `start` (0 and up) on. */
+struct FilePart {
+  std::int64_t start = 0;
+  std::int64_t frames = 0;
+};
+
+struct PartContent : FileContent {
+  /** Of the whole file, as its header promises it. */
+  std::int64_t totalFrames = 0;
+};
+
+/** A part of such a file, which itself may be of any length. A part that reaches over the end is shorter; where the file ends before the end that its header
+ *  promises, a notice says so. Throws FileFault as well where the part begins behind the end, promised or real, and where the format or its length is such
+ *  that no frame in the middle can be found; Refused for a part that is none. */
+PartContent readSoundFilePart(const std::string& path, const FilePart& part, Control& control);
+
 struct WrittenFile {
   std::int64_t bytes = 0;
   std::int64_t clippedSamples = 0;
