@@ -36,19 +36,54 @@ export interface DeadlineOptions {
  * Runs `work` with a signal that fires when the caller cancels or the deadline passes, and rejects at that moment
  * with GRYM_CANCELLED or GRYM_DEADLINE_EXCEEDED whether `work` listens or not.
  */
-export async function withDeadline<T>(options: DeadlineOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { milliseconds, what, signal: outer } = options;
+export function withDeadline<T>(options: DeadlineOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { milliseconds, what } = options;
+  return withTimeLimit(options, () => new GrymError('GRYM_DEADLINE_EXCEEDED', { what, milliseconds }), work);
+}
+
+/**
+ * As `withDeadline` for work of unknown length that tells how far it is: each call of `onProgress` with more than the most so far starts the time
+ * anew. Rejects with GRYM_STALLED where there was none for `milliseconds`.
+ */
+export function whileProgressing<T>(
+  options: DeadlineOptions,
+  work: (signal: AbortSignal, onProgress: (fraction: number) => void) => Promise<T>,
+): Promise<T> {
+  const { milliseconds, what } = options;
+  let most = -Infinity;
+  return withTimeLimit(
+    options,
+    () => new GrymError('GRYM_STALLED', { what, milliseconds }),
+    (signal, startAnew) =>
+      work(signal, (fraction) => {
+        if (!(fraction > most)) return;
+        most = fraction;
+        startAnew();
+      }),
+  );
+}
+
+async function withTimeLimit<T>(
+  { milliseconds, what, signal: outer }: DeadlineOptions,
+  errorOf: () => GrymError,
+  work: (signal: AbortSignal, startAnew: () => void) => Promise<T>,
+): Promise<T> {
   throwIfCancelled(outer, what);
   const controller = new AbortController();
   const onOuterAbort = (): void => controller.abort(cancelledError(outer, what));
   outer?.addEventListener('abort', onOuterAbort, { once: true });
-  const timer = setTimeout(() => controller.abort(new GrymError('GRYM_DEADLINE_EXCEEDED', { what, milliseconds })), milliseconds);
-  const running = work(controller.signal);
+  const timer = setTimeout(() => controller.abort(errorOf()), milliseconds);
+  let isOver = false;
+  const running = work(controller.signal, () => {
+    // A timer that has been cleared would start again.
+    if (!isOver) timer.refresh();
+  });
   // Work that is overtaken by the deadline may reject later, with nobody left to hear it.
   running.catch(() => undefined);
   try {
     return await untilCancelled(running, controller.signal, what);
   } finally {
+    isOver = true;
     clearTimeout(timer);
     outer?.removeEventListener('abort', onOuterAbort);
   }

@@ -27,6 +27,12 @@ export const ERROR_CATALOGUE = {
     message: '{what} did not finish within {milliseconds} ms.',
     remedy: 'Try again; if it happens often, the computer is overloaded: stop other work or ask for less.',
   },
+  GRYM_STALLED: {
+    kind: 'timeout',
+    message: '{what} made no progress for {milliseconds} ms.',
+    remedy:
+      'Try again; if it happens often, the computer is too slow for this model: raise generateDeadlineSeconds, or choose a smaller model.',
+  },
   GRYM_BUSY: {
     kind: 'resource',
     message: '{waiting} runs are waiting already, which is the limit.',

@@ -73,7 +73,7 @@ export const SETTINGS = {
   generateDeadlineSeconds: {
     environment: 'GRYM_GENERATE_DEADLINE_SECONDS',
     flag: '--generate-deadline-seconds',
-    help: 'Longest time for one generation, the loading of a model included, 1 to 3600 s. Default: 120.',
+    help: 'Longest time that a generation may go on without progress, loading its model included, 1 to 3600 s. Default: 120.',
     numeric: true,
   },
   slotDeadlineSeconds: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GrymError } from '../../kernel/index.js';
 import { defineStep } from '../catalogue/step-definition.js';
-import { costOfAudio, embeddingOf, partOf } from './shared/clips.js';
+import { costOfParts, embeddingOf, partOf } from './shared/clips.js';
 import { clipField, clipOutput } from './shared/fields.js';
 import type { AudioStepServices } from './shared/services.js';
 
@@ -19,7 +19,7 @@ export default defineStep({
   capability: 'embed.audio',
   idempotency: 'pure',
   cacheable: true,
-  cost: () => costOfAudio(10),
+  cost: () => costOfParts(10),
   // A server or a model that is loaded first may take long; each has a deadline of its own within this.
   deadlineMs: 1_800_000,
   clips: ({ clip }) => [clip],

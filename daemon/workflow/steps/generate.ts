@@ -33,7 +33,7 @@ const outputSchema = z.strictObject({
 
 type Input = z.output<typeof inputSchema>;
 
-// Long clips at high rates take longest; the setting generateDeadlineSeconds bounds each generation, up to this.
+// The setting generateDeadlineSeconds bounds how long a generation may stand still; this bounds the whole.
 const LONGEST_MS = 3_600_000;
 const BYTES_PER_CLIP = 64 * 1024 * 1024;
 

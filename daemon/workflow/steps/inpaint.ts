@@ -34,7 +34,7 @@ export default defineStep({
   idempotency: 'pure',
   cacheable: true,
   cost: () => costOfAudio(10, 0.06),
-  // The setting generateDeadlineSeconds bounds what a model may take, up to this.
+  // The setting generateDeadlineSeconds bounds how long a model may stand still; this bounds the whole.
   deadlineMs: 3_600_000,
   clips: ({ clip }) => [clip],
   run: async ({ clip: hash, fromBeat, toBeat, prompt, seed, name, guidance, ...diffusion }, services: InpaintServices, io) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineStep } from '../catalogue/step-definition.js';
-import { costOfAudio, openClip, partOf } from './shared/clips.js';
+import { costOfParts, openClipSource, partOf } from './shared/clips.js';
 import { clipField, clipOutput } from './shared/fields.js';
 import type { AudioStepServices } from './shared/services.js';
 
@@ -27,13 +27,13 @@ export default defineStep({
   capability: 'transcribe.audio',
   idempotency: 'pure',
   cacheable: true,
-  cost: () => costOfAudio(60, 0.5),
+  cost: () => costOfParts(60, 0.5),
   deadlineMs: 1_800_000,
   clips: ({ clip }) => [clip],
   run: async (input, services: AudioStepServices, io) => {
     const transcriber = services.roles.transcriber(io.provider?.provider);
-    const { clip, audio } = await openClip(services, input.clip, partOf(io, 'reading the clip', 0, 0.05));
-    const { text, words } = await transcriber.transcribe(audio, partOf(io, 'writing down what is said', 0.05, 1));
+    const { clip, source } = await openClipSource(services, input.clip, { signal: io.signal });
+    const { text, words } = await transcriber.transcribe(source, partOf(io, 'writing down what is said'));
     const { provider } = transcriber;
     const said =
       text === ''

@@ -1,4 +1,4 @@
-import { GrymError, systemClock, throwIfCancelled, untilCancelled, withDeadline } from '../../../daemon/kernel/index.js';
+import { GrymError, systemClock, throwIfCancelled, untilCancelled, whileProgressing, withDeadline } from '../../../daemon/kernel/index.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -13,6 +13,43 @@ test('a deadline rejects even where the work does not listen, and tells the work
     message: 'rendering did not finish within 10 ms.',
   });
   expect(signal?.aborted).toBe(true);
+});
+
+test('work that gets on may take any time; work that says the same again and again stands still', async () => {
+  const options = { milliseconds: 200, what: 'rendering' };
+  const inSteps = async (_signal: AbortSignal, onProgress: (fraction: number) => void): Promise<string> => {
+    for (let step = 1; step <= 8; step += 1) {
+      await systemClock.sleep(50);
+      onProgress(step / 8);
+    }
+    return 'done';
+  };
+  expect(await whileProgressing(options, inSteps)).toBe('done');
+  let told = 0;
+  const standing = async (signal: AbortSignal, onProgress: (fraction: number) => void): Promise<never> => {
+    for (;;) {
+      onProgress(0.5);
+      told += 1;
+      await systemClock.sleep(20, signal);
+    }
+  };
+  await expect(whileProgressing(options, standing)).rejects.toMatchObject({
+    code: 'GRYM_STALLED',
+    message: 'rendering made no progress for 200 ms.',
+  });
+  expect(told).toBeGreaterThan(1);
+});
+
+test('progress after the end starts nothing anew', async () => {
+  let tell: (fraction: number) => void = () => undefined;
+  const quick = (_signal: AbortSignal, onProgress: (fraction: number) => void): Promise<number> => {
+    tell = onProgress;
+    return Promise.resolve(1);
+  };
+  const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  await whileProgressing({ milliseconds: 60_000, what: 'rendering' }, quick);
+  tell(1);
+  expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout')).toHaveLength(before);
 });
 
 test('a cancel by the caller wins over the deadline', async () => {

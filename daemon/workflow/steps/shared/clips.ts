@@ -1,5 +1,14 @@
 import { existsSync } from 'node:fs';
-import type { AudioAnalysis, AudioBuffer, AudioWorkshop, Clip, ClipFacts, WorkshopOptions } from '../../../audio/index.js';
+import {
+  openSourceFile,
+  type AudioAnalysis,
+  type AudioBuffer,
+  type AudioSource,
+  type AudioWorkshop,
+  type Clip,
+  type ClipFacts,
+  type WorkshopOptions,
+} from '../../../audio/index.js';
 import { GrymError } from '../../../kernel/index.js';
 import type { Describer, Description, Embedder, Embedding } from '../../../models/index.js';
 import type { CostEstimate, StepIo } from '../../catalogue/step-definition.js';
@@ -11,13 +20,30 @@ export interface OpenedClip {
   readonly audio: AudioBuffer;
 }
 
+/** A clip that is read a part at a time. */
+export interface SourceClip {
+  readonly clip: Clip;
+  readonly source: AudioSource;
+}
+
 type ClipServices = Pick<AudioStepServices, 'library' | 'workshop'>;
 
-/** Throws GRYM_CLIP_UNKNOWN, GRYM_CLIP_AMBIGUOUS, GRYM_CLIP_MISSING or GRYM_AUDIO_FILE_UNREADABLE. */
-export async function openClip({ library, workshop }: ClipServices, hash: string, options: WorkshopOptions): Promise<OpenedClip> {
+function clipOnDisk({ library }: Pick<ClipServices, 'library'>, hash: string): Clip {
   const clip = library.get(hash);
   if (!existsSync(clip.path)) throw new GrymError('GRYM_CLIP_MISSING', { clip: clip.hash, path: clip.path });
-  return { clip, audio: await workshop.decode(clip.path, options) };
+  return clip;
+}
+
+/** Throws GRYM_CLIP_UNKNOWN, GRYM_CLIP_AMBIGUOUS, GRYM_CLIP_MISSING or GRYM_AUDIO_FILE_UNREADABLE. */
+export async function openClip(services: ClipServices, hash: string, options: WorkshopOptions): Promise<OpenedClip> {
+  const clip = clipOnDisk(services, hash);
+  return { clip, audio: await services.workshop.decode(clip.path, options) };
+}
+
+/** For work that goes through a clip of any length: nothing of it is held. Throws as `openClip` does, and so does reading it. */
+export async function openClipSource(services: ClipServices, hash: string, options: WorkshopOptions): Promise<SourceClip> {
+  const clip = clipOnDisk(services, hash);
+  return { clip, source: await openSourceFile(services.workshop, clip.path, options) };
 }
 
 /** Progress of a part of a step, from one fraction to another. */
@@ -51,7 +77,8 @@ export async function embeddingOf(
   options: WorkshopOptions,
 ): Promise<Embedding | null> {
   if (embedder.fromAnalysis !== undefined) return embedder.fromAnalysis(await analysisOf(services, hash, options));
-  return embedder.embed((await openClip(services, hash, options)).audio, options);
+  const { source } = await openClipSource(services, hash, { signal: options.signal });
+  return embedder.embed(source, options);
 }
 
 export async function descriptionOf(
@@ -95,4 +122,12 @@ export function costOfAudio(seconds: number, share = 0.03, copies = 4): CostEsti
     memoryBytes: Math.ceil(seconds * 48_000) * BYTES_PER_FRAME * copies + 16 * 1024 * 1024,
     seconds: 0.05 + seconds * share,
   };
+}
+
+/** The most that one part of a clip has: models take at most a minute at once (CLAP; wav2vec2 30 s). */
+const LONGEST_PART_SECONDS = 60;
+
+/** What work needs that reads a clip a part at a time: the memory is that of a part, however long the clip is. `seconds`, `share`: as in `costOfAudio`. */
+export function costOfParts(seconds: number, share?: number): CostEstimate {
+  return { ...costOfAudio(seconds, share), memoryBytes: costOfAudio(LONGEST_PART_SECONDS).memoryBytes };
 }

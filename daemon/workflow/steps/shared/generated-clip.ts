@@ -1,5 +1,5 @@
 import type { AudioBuffer, Clip, ClipFacts, ClipLibrary, WorkshopOptions } from '../../../audio/index.js';
-import { GrymError, withDeadline } from '../../../kernel/index.js';
+import { GrymError, whileProgressing } from '../../../kernel/index.js';
 import { describeAnalysis, type GeneratedAudio, type GenerateOptions } from '../../../models/index.js';
 import { analysisOf, finiteOrNull } from './clips.js';
 import type { AudioStepServices } from './services.js';
@@ -11,15 +11,24 @@ export function factsOfGenerated(prompt: string, audio: GeneratedAudio): ClipFac
   return { ...facts, prompt, loudnessLufs: finiteOrNull(audio.loudnessLufs), peakDbtp: finiteOrNull(audio.peakDbtp) };
 }
 
-/** Runs a generator within the configured time, its progress as that of the step's part from 0.05 to 0.85. */
+/**
+ * Runs a generator as long as it gets on, its progress as that of the step's part from 0.05 to 0.85: on a slow processor a large model with many
+ * steps takes a quarter of an hour, and one that hangs is not waited for. Throws GRYM_STALLED.
+ */
 export function withinGenerationTime<T>(
   services: { readonly settings: { readonly generateDeadlineMs: number } },
   options: { readonly signal: AbortSignal; readonly progress: (fraction: number, stage: string) => void },
   make: (options: GenerateOptions) => Promise<T>,
 ): Promise<T> {
   const milliseconds = services.settings.generateDeadlineMs;
-  return withDeadline({ milliseconds, what: 'generating the clip', signal: options.signal }, (signal) =>
-    make({ signal, onProgress: (fraction, stage) => options.progress(0.05 + 0.8 * fraction, stage) }),
+  return whileProgressing({ milliseconds, what: 'generating the clip', signal: options.signal }, (signal, onProgress) =>
+    make({
+      signal,
+      onProgress: (fraction, stage) => {
+        onProgress(fraction);
+        options.progress(0.05 + 0.8 * fraction, stage);
+      },
+    }),
   );
 }
 
