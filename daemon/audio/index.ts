@@ -13,6 +13,7 @@ export {
   type SegmentTransport,
   type SegmentWhen,
 } from './audio-path.js';
+export { openSourceFile, sourceOf, wholeOf, type AudioSource } from './audio-source.js';
 export * from './bridges.js';
 export type { CaptureMetre } from './capture-range.js';
 export {

@@ -1,4 +1,4 @@
-import type { AudioAnalysis, AudioBuffer, AudioWorkshop, WorkshopOptions } from '../audio/index.js';
+import { wholeOf, type AudioAnalysis, type AudioSource, type AudioWorkshop, type WorkshopOptions } from '../audio/index.js';
 
 /** A vector with the space that it lives in: vectors of different spaces are never compared. */
 export interface Embedding {
@@ -11,8 +11,8 @@ export interface Embedder {
   readonly provider: string;
   readonly version: string;
   readonly space: string;
-  /** Null where there is nothing to tell apart, as in silence. */
-  embed(audio: AudioBuffer, options: WorkshopOptions): Promise<Embedding | null>;
+  /** Null where there is nothing to tell apart, as in silence. Reads of the source what it needs, when it needs it. */
+  embed(source: AudioSource, options: WorkshopOptions): Promise<Embedding | null>;
   /** The same, where it follows from the analysis alone: who has that need not open the audio. */
   readonly fromAnalysis?: (analysis: AudioAnalysis) => Embedding | null;
   /** Words into the same space, where it has words: audio that they describe lies near. */
@@ -28,7 +28,7 @@ export function createDescriptorEmbedder(workshop: Pick<AudioWorkshop, 'analyse'
     loudnessLufs === null || descriptors.length === 0 ? null : { space, vector: descriptors };
   return {
     ...{ provider: 'descriptors', version: workshop.version, space, fromAnalysis },
-    embed: async (audio, options) => fromAnalysis(await workshop.analyse(audio, options)),
+    embed: async (source, options) => fromAnalysis(await workshop.analyse(await wholeOf(source, { signal: options.signal }), options)),
   };
 }
 

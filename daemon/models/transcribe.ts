@@ -1,4 +1,4 @@
-import type { AudioBuffer, WorkshopOptions } from '../audio/index.js';
+import type { AudioSource, WorkshopOptions } from '../audio/index.js';
 
 export interface TranscribedWord {
   readonly word: string;
@@ -16,5 +16,6 @@ export interface Transcription {
 export interface Transcriber {
   readonly provider: string;
   readonly version: string;
-  transcribe(audio: AudioBuffer, options: WorkshopOptions): Promise<Transcription>;
+  /** Reads of the source what it needs, when it needs it. */
+  transcribe(source: AudioSource, options: WorkshopOptions): Promise<Transcription>;
 }

@@ -10,15 +10,17 @@ import type {
   AudioBuffer,
   AudioWorkshop,
   DecodedAudio,
+  DecodedPart,
   EncodedFile,
   ExportFormat,
+  FilePart,
   FitPlan,
   FittedAudio,
   VariationPlan,
   VariedAudio,
   WorkshopOptions,
 } from './types.js';
-import { boundedSamples, fitOrder, checkedTags, resampleOrder, variationOrder } from './workshop-orders.js';
+import { boundedSamples, checkedTags, filePart, fitOrder, resampleOrder, variationOrder } from './workshop-orders.js';
 
 export interface AudioWorkshopOptions {
   readonly worker?: Partial<DspWorkerSettings>;
@@ -107,12 +109,11 @@ class NativeAudioWorkshop implements AudioWorkshop {
   }
 
   async decode(path: string, options: WorkshopOptions): Promise<DecodedAudio> {
-    try {
-      const milliseconds = Math.max(this.deadlineMs, DECODE_DEADLINE_MS);
-      return await this.within(milliseconds, 'decode', { path: resolve(path) }, options, `reading ${basename(path)}`);
-    } catch (error) {
-      throw fileError(error, 'unreadable', (reason) => new GrymError('GRYM_AUDIO_FILE_UNREADABLE', { path, reason }, { cause: error }));
-    }
+    return this.readFile('decode', path, {}, options);
+  }
+
+  async decodePart(path: string, part: FilePart, options: WorkshopOptions): Promise<DecodedPart> {
+    return this.readFile('decodePart', path, filePart(part), options);
   }
 
   async encode(
@@ -142,6 +143,20 @@ class NativeAudioWorkshop implements AudioWorkshop {
 
   dispose(): Promise<void> {
     return this.worker.dispose();
+  }
+
+  private async readFile<Kind extends 'decode' | 'decodePart'>(
+    kind: Kind,
+    path: string,
+    order: Omit<DspWork[Kind]['input'], 'path'>,
+    options: WorkshopOptions,
+  ): Promise<DspWork[Kind]['result']> {
+    try {
+      const milliseconds = Math.max(this.deadlineMs, DECODE_DEADLINE_MS);
+      return await this.within(milliseconds, kind, { ...order, path: resolve(path) }, options, `reading ${basename(path)}`);
+    } catch (error) {
+      throw fileError(error, 'unreadable', (reason) => new GrymError('GRYM_AUDIO_FILE_UNREADABLE', { path, reason }, { cause: error }));
+    }
   }
 
   private perform<Kind extends DspKind>(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { renderedSchema, type Rendered, type RenderPlan } from './render-messages.js';
 import {
   analysedSchema,
+  decodedPartSchema,
   decodedSchema,
   encodedSchema,
   fittedSchema,
@@ -9,7 +10,9 @@ import {
   variedSchema,
   type Analysed,
   type Decoded,
+  type DecodedPart,
   type DecodeOrder,
+  type DecodePartOrder,
   type Encoded,
   type EncodeOrder,
   type Fitted,
@@ -34,6 +37,7 @@ export interface DspWork {
   readonly vary: { readonly input: VaryOrder; readonly result: Varied };
   readonly resample: { readonly input: ResampleOrder; readonly result: Resampled };
   readonly decode: { readonly input: DecodeOrder; readonly result: Decoded };
+  readonly decodePart: { readonly input: DecodePartOrder; readonly result: DecodedPart };
   readonly encode: { readonly input: EncodeOrder; readonly result: Encoded };
 }
 export type DspKind = keyof DspWork;
@@ -45,6 +49,7 @@ export const RESULT_SCHEMAS: { readonly [Kind in DspKind]: z.ZodType<DspWork[Kin
   vary: variedSchema,
   resample: resampledSchema,
   decode: decodedSchema,
+  decodePart: decodedPartSchema,
   encode: encodedSchema,
 };
 

@@ -104,6 +104,18 @@ export interface DecodedAudio extends AudioBuffer {
   readonly notices: readonly string[];
 }
 
+/** Which frames of a file: whole numbers, `startFrame` from 0 on, `frames` from 1 to 2^28. */
+export interface FilePart {
+  readonly startFrame: number;
+  readonly frames: number;
+}
+
+/** At most the frames that were asked for: fewer where the file ends before them. */
+export interface DecodedPart extends DecodedAudio {
+  /** Of the whole file, as its header promises it. */
+  readonly totalFrames: number;
+}
+
 export interface EncodedFile {
   readonly bytes: number;
   /** Samples beyond full scale that an integer format cannot hold. */
@@ -122,6 +134,12 @@ export interface AudioWorkshop {
   resample(audio: AudioBuffer, targetRate: number, options: WorkshopOptions): Promise<AudioBuffer>;
   /** WAV, AIFF, FLAC, OGG; 1 or 2 channels, at most 2 GiB of samples. Throws GRYM_AUDIO_FILE_UNREADABLE. */
   decode(path: string, options: WorkshopOptions): Promise<DecodedAudio>;
+  /**
+   * A part of such a file, which may be of any length. Throws GRYM_AUDIO_FILE_UNREADABLE as well where the part begins behind the end, and where
+   * the format cannot be read from the middle (GSM 6.10, DWVW, streams of unknown length); where the file is shorter than its header promises,
+   * a part that has no frames is unreadable and one that has some is shorter, with a notice. Throws GRYM_WORKSHOP_REFUSED for a part that is none.
+   */
+  decodePart(path: string, part: FilePart, options: WorkshopOptions): Promise<DecodedPart>;
   /**
    * Durable: written beside and renamed. Tags: title, artist, album, date, genre, comment, software, copyright, and tempo (BPM) with
    * metre ("3/4"); others, and a tempo where the format has no field for it, are added to the comment. Throws GRYM_EXPORT_UNWRITABLE.

@@ -83,6 +83,14 @@ export const decodedSchema = z.object({
 });
 export type Decoded = z.infer<typeof decodedSchema>;
 
+export interface DecodePartOrder extends DecodeOrder {
+  readonly startFrame: number;
+  readonly frames: number;
+}
+
+export const decodedPartSchema = decodedSchema.extend({ totalFrames: z.int().positive() });
+export type DecodedPart = z.infer<typeof decodedPartSchema>;
+
 export interface EncodeOrder extends SamplesOrder {
   /** A name beside the file's own; the caller moves it there. */
   readonly path: string;

@@ -1,7 +1,7 @@
 // From what callers ask to what native/dsp takes. Everything is bounded here, with a message that says what was expected; native/dsp
 // checks again, because it must not trust its caller with memory.
 import { GrymError } from '../../kernel/index.js';
-import type { AudioBuffer, FitPlan, VariationPlan } from './types.js';
+import type { AudioBuffer, FilePart, FitPlan, VariationPlan } from './types.js';
 import type { FitOrder, ResampleOrder, SamplesOrder, VaryOrder } from './workshop-messages.js';
 
 export const MAXIMUM_SAMPLES = 2 ** 29;
@@ -80,6 +80,15 @@ export function resampleOrder(audio: AudioBuffer, targetRate: number): ResampleO
   const length = Math.ceil((order.samples.length * targetRate) / order.sampleRate);
   if (length > MAXIMUM_SAMPLES) throw refused(`the result would have more than 2 GiB of samples: ${length * 4} bytes`);
   return { ...order, targetRate };
+}
+
+/** Frames that one part of a file may have, however many channels there are. */
+const MAXIMUM_PART_FRAMES = MAXIMUM_SAMPLES / 2;
+
+export function filePart({ startFrame, frames }: FilePart): FilePart {
+  if (!Number.isSafeInteger(startFrame) || startFrame < 0) throw refused(`a part begins at a whole frame from 0 on, got ${startFrame}`);
+  if (!Number.isInteger(frames)) throw refused(`the length of a part must be a whole number of frames, got ${frames}`);
+  return { startFrame, frames: within(frames, 1, MAXIMUM_PART_FRAMES, 'the length of a part in frames') };
 }
 
 /** Control characters would end a text early, or a line in a terminal. */

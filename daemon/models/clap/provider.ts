@@ -1,6 +1,6 @@
 // The daemon's side: it asks a model host and joins what comes. Nothing here loads an inference engine.
 import type { z } from 'zod';
-import type { AudioBuffer, WorkshopOptions } from '../../audio/index.js';
+import type { AudioSource, WorkshopOptions } from '../../audio/index.js';
 import { GrymError, type JsonObject } from '../../kernel/index.js';
 import type { Embedder } from '../embed.js';
 import type { HostedModel, ModelHosts, ModelReply } from '../hosts/model-hosts.js';
@@ -24,26 +24,19 @@ const DEADLINE_MS = 60_000;
 const DEADLINE_PER_SECOND_MS = 4_000;
 
 interface Part {
-  readonly samples: Float32Array;
+  readonly startFrame: number;
   readonly frames: number;
 }
 
-/** As few as are needed so that none is longer than a task takes, all of about the same length. Views, no copies. */
-function partsOf({ samples, sampleRate, channels }: AudioBuffer): Part[] {
-  const frames = samples.length / channels;
+/** As few as are needed so that none is longer than a task takes, all of about the same length. */
+function partsOf({ frames, sampleRate }: AudioSource): Part[] {
   const count = Math.max(1, Math.ceil(frames / Math.floor(MAXIMUM_PART_SECONDS * sampleRate)));
   const edge = (index: number): number => Math.round((index * frames) / count);
   return Array.from({ length: count }, (_, index) => ({
-    samples: samples.subarray(edge(index) * channels, edge(index + 1) * channels),
+    startFrame: edge(index),
     frames: edge(index + 1) - edge(index),
   }));
 }
-
-const audioTensor = ({ samples, frames }: Part, channels: number): Tensors[string] => ({
-  type: 'float32',
-  shape: [frames, channels],
-  data: samples,
-});
 
 class ClapCalls {
   constructor(private readonly parts: ClapParts) {}
@@ -75,20 +68,23 @@ class ClapCalls {
     });
   }
 
-  async audioVector(audio: AudioBuffer, options: WorkshopOptions): Promise<number[] | null> {
-    const { sampleRate, channels } = audio;
-    const parts = partsOf(audio);
+  /** One part at a time is held, and let go of before the next. */
+  private async partReply(source: AudioSource, { startFrame, frames }: Part, options: WorkshopOptions): Promise<ModelReply> {
+    const { sampleRate, channels } = source;
+    const data = await source.read(startFrame, frames, { signal: options.signal });
+    const tensors: Tensors = { audio: { type: 'float32', shape: [frames, channels], data } };
+    const what = 'listening to the audio';
+    return this.call('embed-audio', { sampleRate }, tensors, { ...options, what, seconds: frames / sampleRate });
+  }
+
+  async audioVector(source: AudioSource, options: WorkshopOptions): Promise<number[] | null> {
+    const parts = partsOf(source);
     let total: Float64Array | null = null;
     for (const [index, part] of parts.entries()) {
-      const reply = await this.call(
-        'embed-audio',
-        { sampleRate },
-        { audio: audioTensor(part, channels) },
-        {
-          ...{ what: 'listening to the audio', seconds: part.frames / sampleRate, signal: options.signal },
-          onProgress: (fraction) => options.onProgress?.((index + fraction) / parts.length),
-        },
-      );
+      const reply = await this.partReply(source, part, {
+        signal: options.signal,
+        onProgress: (fraction) => options.onProgress?.((index + fraction) / parts.length),
+      });
       if (this.read(embedAudioReplySchema, reply.result).windows === 0) continue;
       const { sum } = reply.tensors;
       if (sum?.type !== 'float64') throw this.fault('its answer held no embedding');
@@ -108,8 +104,8 @@ export function createClapEmbedder(parts: ClapParts): Embedder {
   const space = `clap/${parts.model.modelId}/${parts.version}`;
   return {
     ...{ provider: parts.model.provider, version: `${CODE_VERSION}/${parts.version}`, space, similarity: similarityOfDirections },
-    async embed(audio, options) {
-      const vector = await calls.audioVector(audio, options);
+    async embed(source, options) {
+      const vector = await calls.audioVector(source, options);
       return vector === null ? null : { space, vector };
     },
     async embedText(text, options) {

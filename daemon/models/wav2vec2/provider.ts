@@ -1,6 +1,6 @@
 // The daemon's side: it asks a model host, piece by piece, and joins what comes. Nothing here loads an inference engine.
 import type { z } from 'zod';
-import type { AudioBuffer, WorkshopOptions } from '../../audio/index.js';
+import type { AudioSource, WorkshopOptions } from '../../audio/index.js';
 import { GrymError, type JsonObject } from '../../kernel/index.js';
 import type { Embedder } from '../embed.js';
 import type { HostedModel, ModelHosts, ModelReply } from '../hosts/model-hosts.js';
@@ -46,19 +46,19 @@ class Wav2Vec2Calls {
   async each(
     task: Wav2Vec2Task,
     what: string,
-    audio: AudioBuffer,
+    source: AudioSource,
     options: WorkshopOptions,
   ): Promise<{ piece: AudioPiece; reply: ModelReply }[]> {
-    const pieces = piecesOf(audio);
+    const pieces = piecesOf(source);
     const isOne = pieces.length === 1;
     const share = isOne ? 1 : 0.8;
-    const level = isOne ? null : await this.levelOf(audio, pieces, { ...options, onProgress: scaled(options, 0, 0.2) });
-    return this.all(task, what, audio, pieces, level, { ...options, onProgress: scaled(options, 1 - share, share) });
+    const level = isOne ? null : await this.levelOf(source, pieces, { ...options, onProgress: scaled(options, 0, 0.2) });
+    return this.all(task, what, source, pieces, level, { ...options, onProgress: scaled(options, 1 - share, share) });
   }
 
   /** Of the whole, by the sums of its pieces (Chan, Golub, LeVeque 1979). */
-  private async levelOf(audio: AudioBuffer, pieces: readonly AudioPiece[], options: WorkshopOptions): Promise<Level> {
-    const replies = await this.all('level', 'measuring the audio', audio, pieces, null, options);
+  private async levelOf(source: AudioSource, pieces: readonly AudioPiece[], options: WorkshopOptions): Promise<Level> {
+    const replies = await this.all('level', 'measuring the audio', source, pieces, null, options);
     let [count, mean, squares] = [0, 0, 0];
     for (const { reply } of replies) {
       const part = this.read(levelReplySchema, reply.result);
@@ -75,32 +75,42 @@ class Wav2Vec2Calls {
   private async all(
     task: Wav2Vec2Task,
     what: string,
-    { sampleRate, channels }: AudioBuffer,
+    source: AudioSource,
     pieces: readonly AudioPiece[],
     level: Level | null,
     options: WorkshopOptions,
   ): Promise<{ piece: AudioPiece; reply: ModelReply }[]> {
     const replies: { piece: AudioPiece; reply: ModelReply }[] = [];
     for (const piece of pieces) {
-      const { skipSeconds, keepSeconds, samples, frames } = piece;
-      const params: JsonObject = { sampleRate, skipSeconds, keepSeconds, level: level === null ? null : { ...level } };
-      const reply = await this.parts.hosts.call(this.parts.model, {
-        ...{ task, params, what, signal: options.signal },
-        tensors: { audio: { type: 'float32', shape: [frames, channels], data: samples } },
-        deadlineMs: Math.round(DEADLINE_MS + (frames / sampleRate) * DEADLINE_PER_SECOND_MS),
-      });
-      replies.push({ piece, reply });
+      replies.push({ piece, reply: await this.one(task, what, source, piece, level, options.signal) });
       options.onProgress?.(replies.length / pieces.length);
     }
     return replies;
+  }
+
+  /** A function of its own, so that nothing holds the piece's samples once it is answered. */
+  private async one(
+    task: Wav2Vec2Task,
+    what: string,
+    source: AudioSource,
+    { startFrame, frames, skipSeconds, keepSeconds }: AudioPiece,
+    level: Level | null,
+    signal: AbortSignal,
+  ): Promise<ModelReply> {
+    const { sampleRate, channels } = source;
+    const data = await source.read(startFrame, frames, { signal });
+    const params: JsonObject = { sampleRate, skipSeconds, keepSeconds, level: level === null ? null : { ...level } };
+    return this.parts.hosts.call(this.parts.model, {
+      ...{ task, params, what, signal },
+      tensors: { audio: { type: 'float32', shape: [frames, channels], data } },
+      deadlineMs: Math.round(DEADLINE_MS + (frames / sampleRate) * DEADLINE_PER_SECOND_MS),
+    });
   }
 }
 
 function scaled({ onProgress }: WorkshopOptions, from: number, share: number): (fraction: number) => void {
   return (fraction) => onProgress?.(from + share * fraction);
 }
-
-const secondsOf = ({ samples, channels, sampleRate }: AudioBuffer): number => samples.length / channels / sampleRate;
 
 /**
  * The role "embedder" by wav2vec2's last hidden state, averaged over all frames, with the length 1. It is trained on speech and hears music poorly: its
@@ -111,8 +121,8 @@ export function createWav2Vec2Embedder(parts: Wav2Vec2Parts): Embedder {
   const space = `wav2vec2/${parts.model.modelId}/${parts.version}`;
   return {
     ...{ provider: parts.model.provider, version: `${CODE_VERSION}/${parts.version}`, space, similarity: similarityOfDirections },
-    async embed(audio, options) {
-      const replies = await calls.each('features', 'listening to the audio', audio, options);
+    async embed(source, options) {
+      const replies = await calls.each('features', 'listening to the audio', source, options);
       let [frames, peak] = [0, 0];
       let total: Float64Array | null = null;
       for (const { reply } of replies) {
@@ -135,8 +145,8 @@ export function createWav2Vec2Transcriber(parts: Wav2Vec2Parts): Transcriber {
   const calls = new Wav2Vec2Calls(parts);
   return {
     ...{ provider: parts.model.provider, version: `${CODE_VERSION}/${parts.version}` },
-    async transcribe(audio, options) {
-      const replies = await calls.each('transcribe', 'writing down what is said', audio, options);
+    async transcribe(source, options) {
+      const replies = await calls.each('transcribe', 'writing down what is said', source, options);
       let frameSeconds = 0;
       const pieces = replies.map(({ piece, reply }) => {
         const part = calls.read(transcribeReplySchema, reply.result);
@@ -147,7 +157,7 @@ export function createWav2Vec2Transcriber(parts: Wav2Vec2Parts): Transcriber {
           endSeconds: run.endSeconds + piece.startSeconds,
         }));
       });
-      return transcriptionOf(joinedRuns(pieces, frameSeconds), secondsOf(audio));
+      return transcriptionOf(joinedRuns(pieces, frameSeconds), source.frames / source.sampleRate);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { AudioBuffer } from '../../../daemon/audio/index.js';
+import { wholeOf, type AudioBuffer } from '../../../daemon/audio/index.js';
 import type {
   Embedder,
   FromAudioRequest,
@@ -83,7 +83,10 @@ export function fakeWordEmbedder(fail: () => Error | null = () => null): Embedde
   };
   return {
     ...{ provider: 'clap-test', version: '1', space },
-    embed: ({ samples }) => vector(Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)),
+    embed: async (source, options) => {
+      const { samples } = await wholeOf(source, options);
+      return vector(Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length));
+    },
     embedText: (text) => vector(text.includes('loud') ? 0.7 : 0),
     similarity: ([a = 0], [b = 0]) => 1 - Math.min(1, Math.abs(a - b)),
   };

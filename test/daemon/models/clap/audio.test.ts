@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AudioBuffer } from '../../../../daemon/audio/index.js';
+import { sourceOf, type AudioBuffer } from '../../../../daemon/audio/index.js';
 import { createClapEmbedder } from '../../../../daemon/models/clap/provider.js';
 import { runner } from '../../../../daemon/models/clap/runner.js';
 import type { Embedder } from '../../../../daemon/models/embed.js';
@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => loaded.dispose());
 
 const reference = (name: string): Float32Array => floats(join(fixture('clap-mini'), 'reference', `${name}.bin`));
-const vectorOf = async (audio: AudioBuffer): Promise<readonly number[]> => (await embedder.embed(audio, free()))?.vector ?? [];
+const vectorOf = async (audio: AudioBuffer): Promise<readonly number[]> => (await embedder.embed(sourceOf(audio), free()))?.vector ?? [];
 const part = ({ samples, sampleRate }: AudioBuffer, from: number, to: number): AudioBuffer => ({
   ...{ samples: samples.slice(from * sampleRate, to * sampleRate), sampleRate, channels: 1 },
 });
@@ -44,7 +44,7 @@ const meanOf = (vectors: readonly (readonly number[])[]): Float64Array =>
 
 describe('audio becomes a vector', () => {
   test('that of the reference, in a space that names model and version, with the length 1', async () => {
-    const embedding = await embedder.embed({ samples: reference('waveform'), sampleRate: RATE, channels: 1 }, free());
+    const embedding = await embedder.embed(sourceOf({ samples: reference('waveform'), sampleRate: RATE, channels: 1 }), free());
     expect(embedding?.space).toBe('clap/clap-mini/abc');
     expect(distance(embedding?.vector ?? [], reference('audio_embeds'))).toBeLessThan(1e-5);
     expect(Math.hypot(...(embedding?.vector ?? []))).toBeCloseTo(1, 12);
@@ -80,7 +80,7 @@ describe('audio longer than a window', () => {
     const audio = wandering(61, RATE);
     const before = hosts.calls.length;
     const fractions: number[] = [];
-    const embedding = await embedder.embed(audio, { ...free(), onProgress: (fraction) => fractions.push(fraction) });
+    const embedding = await embedder.embed(sourceOf(audio), { ...free(), onProgress: (fraction) => fractions.push(fraction) });
     const sizes = hosts.calls.slice(before).map(({ tensors }) => tensors?.['audio']?.shape);
     expect(sizes).toEqual([
       [1_464_000, 1],
@@ -96,14 +96,14 @@ describe('audio longer than a window', () => {
 
 describe('what has no vector, or is no audio', () => {
   test('silence and a whisper below −80 dBFS have none; one sample has one', async () => {
-    expect(await embedder.embed(silence(2), free())).toBeNull();
-    expect(await embedder.embed(silence(61, RATE), free())).toBeNull();
+    expect(await embedder.embed(sourceOf(silence(2)), free())).toBeNull();
+    expect(await embedder.embed(sourceOf(silence(61, RATE)), free())).toBeNull();
     const faint = wandering(1, RATE);
-    expect(await embedder.embed({ ...faint, samples: faint.samples.map((value) => value * 1e-4) }, free())).toBeNull();
-    const one = await embedder.embed({ samples: Float32Array.of(0.5), sampleRate: RATE, channels: 1 }, free());
+    expect(await embedder.embed(sourceOf({ ...faint, samples: faint.samples.map((value) => value * 1e-4) }), free())).toBeNull();
+    const one = await embedder.embed(sourceOf({ samples: Float32Array.of(0.5), sampleRate: RATE, channels: 1 }), free());
     expect(Math.hypot(...(one?.vector ?? []))).toBeCloseTo(1, 12);
     // At a third of the model's rate it becomes three; at three times its rate none, and that is silence.
-    expect(await embedder.embed({ samples: Float32Array.of(0.5), sampleRate: 192_000, channels: 1 }, free())).toBeNull();
+    expect(await embedder.embed(sourceOf({ samples: Float32Array.of(0.5), sampleRate: 192_000, channels: 1 }), free())).toBeNull();
   });
 
   test('NaN, no samples, three channels, more than a minute at once are refused', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AudioBuffer } from '../../../../daemon/audio/index.js';
+import { sourceOf, type AudioBuffer } from '../../../../daemon/audio/index.js';
 import type { Embedder } from '../../../../daemon/models/embed.js';
 import type { ModelRunner } from '../../../../daemon/models/hosts/model-runner.js';
 import { resample } from '../../../../daemon/models/signal/resample.js';
@@ -32,11 +32,11 @@ afterAll(() => loaded.dispose());
 
 const reference = (name: string): Float32Array => floats(join(fixture('wav2vec2-mini'), 'reference', `${name}.bin`));
 const atModelRate = (): AudioBuffer => ({ samples: reference('waveform'), sampleRate: 16_000, channels: 1 });
-const vectorOf = async (audio: AudioBuffer): Promise<readonly number[]> => (await embedder.embed(audio, free()))?.vector ?? [];
+const vectorOf = async (audio: AudioBuffer): Promise<readonly number[]> => (await embedder.embed(sourceOf(audio), free()))?.vector ?? [];
 
 describe('the embedder', () => {
   test("gives the reference's vector, in a space that names model and version", async () => {
-    const embedding = await embedder.embed(atModelRate(), free());
+    const embedding = await embedder.embed(sourceOf(atModelRate()), free());
     expect(embedding?.space).toBe('wav2vec2/wav2vec2-mini/abc');
     expect(distance(embedding?.vector ?? [], reference('embedding'))).toBeLessThan(1e-5);
     expect(Math.hypot(...(embedding?.vector ?? []))).toBeCloseTo(1, 12);
@@ -57,12 +57,12 @@ describe('the embedder', () => {
   });
 
   test('silence, a whisper below −80 dBFS, one sample and less than a frame have no vector', async () => {
-    expect(await embedder.embed(silence(2), free())).toBeNull();
+    expect(await embedder.embed(sourceOf(silence(2)), free())).toBeNull();
     const faint = wandering(1, 48_000);
-    expect(await embedder.embed({ ...faint, samples: faint.samples.map((value) => value * 1e-4) }, free())).toBeNull();
-    expect(await embedder.embed({ samples: Float32Array.of(0.5), sampleRate: 48_000, channels: 1 }, free())).toBeNull();
-    expect(await embedder.embed(wandering(0.024, 16_000), free())).toBeNull();
-    expect(await embedder.embed(wandering(0.025, 16_000), free())).not.toBeNull();
+    expect(await embedder.embed(sourceOf({ ...faint, samples: faint.samples.map((value) => value * 1e-4) }), free())).toBeNull();
+    expect(await embedder.embed(sourceOf({ samples: Float32Array.of(0.5), sampleRate: 48_000, channels: 1 }), free())).toBeNull();
+    expect(await embedder.embed(sourceOf(wandering(0.024, 16_000)), free())).toBeNull();
+    expect(await embedder.embed(sourceOf(wandering(0.025, 16_000)), free())).not.toBeNull();
   });
 
   test('similarity is 1 of a vector with itself, ½ of right angles, 0 of opposites', () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { sourceOf } from '../../../../daemon/audio/index.js';
 import type { ModelRunner } from '../../../../daemon/models/hosts/model-runner.js';
 import type { Tensors } from '../../../../daemon/models/hosts/tensor.js';
 import { unitVector } from '../../../../daemon/models/signal/vectors.js';
@@ -60,11 +61,11 @@ test.each([
   [100.01, 6],
 ])('%d s are %d pieces whose kept parts are the whole, each moment once', (seconds, count) => {
   const audio = wandering(seconds, 1_000, 2);
-  const pieces = piecesOf(audio);
+  const pieces = piecesOf(sourceOf(audio));
   expect(pieces).toHaveLength(count);
-  const kept = pieces.flatMap(({ samples, skipSeconds, keepSeconds }) => {
-    const from = skipSeconds * 2_000;
-    return [...samples.subarray(from, keepSeconds === null ? undefined : from + keepSeconds * 2_000)];
+  const kept = pieces.flatMap(({ startFrame, frames, skipSeconds, keepSeconds }) => {
+    const from = (startFrame + skipSeconds * 1_000) * 2;
+    return [...audio.samples.subarray(from, keepSeconds === null ? (startFrame + frames) * 2 : from + keepSeconds * 2_000)];
   });
   expect(Buffer.from(Float32Array.from(kept).buffer).equals(Buffer.from(audio.samples.buffer))).toBe(true);
   for (const { frames } of pieces) expect(frames).toBeLessThanOrEqual(30_000);
@@ -85,10 +86,10 @@ describe('where a frame knows only its own sound, pieces give what the whole giv
     const hosts = new FakeHosts(local);
     const parts = { hosts, model: hostedModel('wav2vec2'), version: '1' };
     const expected = await whole(model, audio.samples);
-    const embedding = await createWav2Vec2Embedder(parts).embed(audio, free());
+    const embedding = await createWav2Vec2Embedder(parts).embed(sourceOf(audio), free());
     expect(distance(embedding?.vector ?? [], expected.vector)).toBeLessThan(1e-6);
     expect(hosts.calls.length).toBeGreaterThan(2);
-    const written = await createWav2Vec2Transcriber(parts).transcribe(audio, free());
+    const written = await createWav2Vec2Transcriber(parts).transcribe(sourceOf(audio), free());
     expect(written.text).toBe(expected.text.text);
     expect(written.text.length).toBeGreaterThan(50);
     expect(written.words.map(({ word }) => word)).toEqual(expected.text.words.map(({ word }) => word));
@@ -102,10 +103,16 @@ describe('where a frame knows only its own sound, pieces give what the whole giv
     const fractions: number[] = [];
     const stop = new AbortController();
     const parts = { hosts: new FakeHosts(local), model: hostedModel('wav2vec2'), version: '1' };
-    await createWav2Vec2Embedder(parts).embed(wandering(31, RATE), { ...free(), onProgress: (fraction) => fractions.push(fraction) });
+    await createWav2Vec2Embedder(parts).embed(sourceOf(wandering(31, RATE)), {
+      ...free(),
+      onProgress: (fraction) => fractions.push(fraction),
+    });
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions.at(-1)).toBeCloseTo(1, 9);
-    const work = createWav2Vec2Embedder(parts).embed(wandering(31, RATE), { signal: stop.signal, onProgress: () => stop.abort() });
+    const work = createWav2Vec2Embedder(parts).embed(sourceOf(wandering(31, RATE)), {
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
     await expect(work).rejects.toMatchObject({ code: 'GRYM_CANCELLED' });
   });
 });
@@ -116,7 +123,7 @@ test('a real model, whose frames attend to all others: vectors of pieces and of 
   try {
     const audio = wandering(36, RATE);
     const embedding = await createWav2Vec2Embedder({ hosts: new FakeHosts(real), model: hostedModel('wav2vec2'), version: '1' }).embed(
-      audio,
+      sourceOf(audio),
       free(),
     );
     expect(distance(embedding?.vector ?? [], (await whole(model, audio.samples)).vector)).toBeLessThan(0.01);

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { sourceOf } from '../../../../daemon/audio/index.js';
 import type { Tensors } from '../../../../daemon/models/hosts/tensor.js';
 import { joinedRuns, likeliestClasses, runsOf, transcriptionOf, type Vocabulary } from '../../../../daemon/models/wav2vec2/ctc.js';
 import { createWav2Vec2Transcriber } from '../../../../daemon/models/wav2vec2/provider.js';
@@ -63,11 +64,11 @@ test("the transcriber writes the reference's text of the fixture, and nothing of
   const loaded = await runner.load(settingsFor(fixture('wav2vec2-mini')));
   const transcriber = createWav2Vec2Transcriber({ hosts: new FakeHosts(loaded), model: hostedModel('wav2vec2'), version: '1' });
   const samples = floats(`${fixture('wav2vec2-mini')}/reference/waveform.bin`);
-  const said = await transcriber.transcribe({ samples, sampleRate: 16_000, channels: 1 }, free());
+  const said = await transcriber.transcribe(sourceOf({ samples, sampleRate: 16_000, channels: 1 }), free());
   expect(said.text).toBe('ZFZZFZZZFZZFZZZZZJ');
   expect(said.words).toEqual([{ word: said.text, startSeconds: 0, endSeconds: 99 * FRAME }]);
-  expect(await transcriber.transcribe(silence(2), free())).toEqual({ text: '', words: [] });
-  expect(await transcriber.transcribe({ samples: Float32Array.of(0.5), sampleRate: 48_000, channels: 1 }, free())).toEqual({
+  expect(await transcriber.transcribe(sourceOf(silence(2)), free())).toEqual({ text: '', words: [] });
+  expect(await transcriber.transcribe(sourceOf({ samples: Float32Array.of(0.5), sampleRate: 48_000, channels: 1 }), free())).toEqual({
     text: '',
     words: [],
   });
@@ -88,6 +89,6 @@ test('a graph that takes a mask is given one: everything that is heard is valid'
   const loaded = await loadWav2Vec2(settingsFor(fixture('wav2vec2-mini')), graphs.open);
   const transcriber = createWav2Vec2Transcriber({ hosts: new FakeHosts(loaded), model: hostedModel('wav2vec2'), version: '1' });
   const audio = { samples: new Float32Array(721).fill(0.5, 0, 300), sampleRate: 16_000, channels: 1 };
-  expect((await transcriber.transcribe(audio, free())).text).toBe('E');
+  expect((await transcriber.transcribe(sourceOf(audio), free())).text).toBe('E');
   expect(feeds['attention_mask']).toEqual({ type: 'int64', shape: [1, 721], data: new BigInt64Array(721).fill(1n) });
 });
