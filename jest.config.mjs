@@ -22,5 +22,7 @@ export default {
   testTimeout: 60_000,
   // Two cores are what the project is measured on; real hosts and daemons run inside the tests.
   maxWorkers: 2,
+  // Node frees little of what a file's ES modules took (nodejs/node#33439): a worker that holds this much is replaced between two files.
+  workerIdleMemoryLimit: '1GB',
   errorOnDeprecated: true,
 };

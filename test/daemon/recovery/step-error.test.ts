@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readdir, readFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { GrymError } from '../../../daemon/kernel/index.js';
 import { toStepError } from '../../../daemon/recovery/index.js';
@@ -35,13 +35,15 @@ async function resetConnection(): Promise<unknown> {
   }
 }
 
-/** Takes the connection and says nothing. */
+/** Takes the connection and says nothing. What nobody reads does not notice its end either, and would keep the process alive. */
 async function silentServer(): Promise<unknown> {
-  const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket.on('error', () => undefined))).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
     return await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { signal: AbortSignal.timeout(30) });
   } finally {
+    for (const socket of sockets) socket.destroy();
     server.close();
   }
 }

@@ -31,10 +31,13 @@ beforeEach(async () => {
   bench = await openStepBench(folder(), { bridges, captureSources: bridges });
 });
 afterEach(async () => {
-  await bench.close();
-  bridges.dispose();
-  audioPath.dispose();
-  await plugin.quit();
+  try {
+    await bench.close();
+    bridges.dispose();
+    audioPath.dispose();
+  } finally {
+    await plugin.quit();
+  }
 });
 
 /** A plugin at 8 kHz whose ring holds two seconds. Returns the way to end its connection. */
