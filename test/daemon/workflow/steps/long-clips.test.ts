@@ -100,4 +100,5 @@ test('twenty minutes are transcribed in less than half of the memory that they a
   expect(growth).toBeLessThan(CLIP_BYTES / 2);
   // Nor more than was asked of the ledger, which does not know how long the clip is.
   expect(growth).toBeLessThan(bench.step('transcribe').cost({ clip: LONG }).memoryBytes);
-});
+  // Ten seconds by itself; both cores may be busy with others.
+}, 240_000);
