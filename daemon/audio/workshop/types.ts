@@ -128,8 +128,8 @@ export interface AudioWorkshop {
   fit(audio: AudioBuffer, plan: FitPlan, options: WorkshopOptions): Promise<FittedAudio>;
   vary(audio: AudioBuffer, plan: VariationPlan, options: WorkshopOptions): Promise<VariedAudio>;
   /**
-   * At another rate, 4,000 to 768,000 Hz: exactly round(frames × target ÷ rate) frames, not delayed, flat to 90 % of the lower Nyquist
-   * frequency, aliases 140 dB down (libsamplerate's best sinc).
+   * At another rate, 4,000 to 768,000 Hz: exactly round(frames × target ÷ rate) frames, not delayed, flat to 95 % of the lower Nyquist
+   * frequency, aliases 140 dB down (soxr's best quality).
    */
   resample(audio: AudioBuffer, targetRate: number, options: WorkshopOptions): Promise<AudioBuffer>;
   /** WAV, AIFF, FLAC, OGG; 1 or 2 channels, at most 2 GiB of samples. Throws GRYM_AUDIO_FILE_UNREADABLE. */
