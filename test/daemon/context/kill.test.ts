@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import type { ContextItem } from '../../../daemon/context/index.js';
 import { findPackageRoot } from '../../../daemon/kernel/index.js';
+import { compiledProgram } from '../doubles/compiled-program.js';
 import { temporaryFolders } from '../doubles/index.js';
 import { openContextBench } from './workbench.js';
 
 const folder = temporaryFolders();
-const CHILD = join(findPackageRoot(), 'test/daemon/context/kill-child.ts');
+const CHILD = compiledProgram('test/daemon/context/kill-child.ts');
 const RUNS = 4;
 
 interface Outcome {
@@ -16,7 +16,7 @@ interface Outcome {
 }
 
 function runChild(path: string, how: { failpoint?: string; killAfterMs?: number }): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, path, String(RUNS)], {
+  const child = spawn(process.execPath, [CHILD, path, String(RUNS)], {
     cwd: findPackageRoot(),
     env: { ...process.env, NODE_OPTIONS: '', GRYM_FAILPOINTS: how.failpoint ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { findPackageRoot } from '../../../daemon/kernel/index.js';
+import { compiledProgram } from '../doubles/compiled-program.js';
 import { temporaryFolders } from '../doubles/temporary-folder.js';
 
 const folder = temporaryFolders();
-const CHILD = join(findPackageRoot(), 'test/daemon/storage/document-kill-child.ts');
+const CHILD = compiledProgram('test/daemon/storage/document-kill-child.ts');
 
 interface Outcome {
   readonly found: number;
@@ -14,7 +14,7 @@ interface Outcome {
 }
 
 function runChild(path: string, count: number, failpoint: string): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, path, String(count)], {
+  const child = spawn(process.execPath, [CHILD, path, String(count)], {
     cwd: findPackageRoot(),
     env: { ...process.env, NODE_OPTIONS: '', GRYM_FAILPOINTS: failpoint },
     stdio: ['ignore', 'pipe', 'inherit'],

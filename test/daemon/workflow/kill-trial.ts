@@ -6,9 +6,11 @@ import { encodeClipFile, readClipFacts } from '../../../daemon/audio/index.js';
 import { findPackageRoot, type Failpoint } from '../../../daemon/kernel/index.js';
 import { openDatabase } from '../../../daemon/storage/index.js';
 import type { GenerateJob } from '../../../daemon/workflow/index.js';
+import { compiledProgram } from '../doubles/compiled-program.js';
 import type { Delivery } from '../doubles/fake-bridge-directory.js';
 import { fakeAudio } from '../doubles/fake-generator.js';
 
+const CHILD = compiledProgram('test/daemon/workflow/kill-child.ts');
 const SAMPLE_RATE = 48_000;
 const CHILD_DEADLINE_MS = 60_000;
 
@@ -40,12 +42,11 @@ export function runChild(
   jobs: readonly TrialJob[],
   how: { failpoint?: `${Failpoint}=kill${string}`; killAfterMs?: number },
 ): Promise<ChildOutcome> {
-  const root = findPackageRoot();
   mkdirSync(folder, { recursive: true });
   const jobsFile = join(folder, 'jobs.json');
   writeFileSync(jobsFile, JSON.stringify(jobs));
-  const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'test/daemon/workflow/kill-child.ts'), folder, jobsFile], {
-    cwd: root,
+  const child = spawn(process.execPath, [CHILD, folder, jobsFile], {
+    cwd: findPackageRoot(),
     env: { ...process.env, NODE_OPTIONS: '', GRYM_FAILPOINTS: how.failpoint ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { findPackageRoot } from '../../../../daemon/kernel/index.js';
+import { compiledProgram } from '../../doubles/compiled-program.js';
 import type { HubServer } from '../../../servers/hub-server.js';
 import { ACCEPTED, fixtureFiles, MINI, openLibrary, watched } from './support/workbench.js';
 
-const CHILD = join(findPackageRoot(), 'test/daemon/models/store/kill-child.ts');
+const CHILD = compiledProgram('test/daemon/models/store/kill-child.ts');
 const REPOSITORY = 'someone/clap-mini';
 const FILES = fixtureFiles('clap-mini');
 export const TOTAL_BYTES = Object.values(FILES).reduce((sum, { length }) => sum + length, 0);
@@ -16,7 +16,7 @@ interface Killed {
 
 /** Runs the child and kills it so long after it has first said a word. */
 function killAfter(word: string, milliseconds: number, args: readonly string[]): Promise<Killed> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, ...args], {
+  const child = spawn(process.execPath, [CHILD, ...args], {
     cwd: findPackageRoot(),
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
