@@ -89,16 +89,15 @@ it('an answer that does not end within its tokens says so', async () => {
   expect(await ask({ ...QUESTION, thoughtTokens: 0, answerTokens: 5 })).toMatchObject({ finished: false, answerTokens: 5 });
 });
 
-it('cancelling in mid-thought stops within half a second, and the model goes on with the next task', async () => {
+it('cancelling in mid-thought stops within two words, and the model goes on with the next task', async () => {
   const controller = new AbortController();
-  let cancelledAt = 0;
+  let words = 0;
   const asking = ask({ ...QUESTION, thoughtTokens: 3_000, answerTokens: 400, seed: 23 }, controller.signal, () => {
-    if (cancelledAt > 0) return;
-    cancelledAt = performance.now();
-    controller.abort(new GrymError('GRYM_CANCELLED', { what: 'planning' }));
+    words += 1;
+    if (words === 1) controller.abort(new GrymError('GRYM_CANCELLED', { what: 'planning' }));
   });
   await expect(asking).rejects.toMatchObject({ code: 'GRYM_CANCELLED' });
-  expect(performance.now() - cancelledAt).toBeLessThan(500);
+  expect(words).toBeLessThanOrEqual(3);
   expect((await ask({ ...QUESTION, thoughtTokens: 0, answerTokens: 400 })).finished).toBe(true);
 });
 
