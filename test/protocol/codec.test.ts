@@ -9,6 +9,7 @@ import {
   type ClientMessage,
   type DaemonMessage,
 } from '../../protocol/index.js';
+import { processorMs } from '../daemon/doubles/processor-time.js';
 
 const { msgpack, json } = SUBPROTOCOLS;
 const request = (params: Record<string, unknown>): ClientMessage => ({ type: 'request', id: 1, action: 'generate', params });
@@ -132,9 +133,9 @@ describe('JSON frames', () => {
   });
 
   test('text full of escaped quotes takes no longer than its length', () => {
-    const start = performance.now();
+    const start = processorMs();
     expect(problemOf(() => decodeClientMessage(`"${'\\"'.repeat(120_000)}`, json)).reason).toBe('syntax');
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(processorMs() - start).toBeLessThan(1_000);
   });
 
   test('brackets inside of text do not count as nesting', () => {

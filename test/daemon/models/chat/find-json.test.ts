@@ -1,4 +1,5 @@
 import { findJsonObject } from '../../../../daemon/models/chat/index.js';
+import { processorMs } from '../../doubles/processor-time.js';
 
 const FOUND: readonly (readonly [title: string, text: string, object: unknown])[] = [
   ['alone', '{"a": 1}', { a: 1 }],
@@ -30,7 +31,7 @@ test.each(NONE)('in %s there is none', (_title, text) => {
 
 test.each([['{'], ['{"'], ['{"a":'], ['{ '], ['{"a'], ['[{"a":']])('a million times %s is looked through in passing', (piece) => {
   const text = piece.repeat(1_000_000);
-  const start = performance.now();
+  const start = processorMs();
   expect(findJsonObject(text)).toBeUndefined();
-  expect(performance.now() - start).toBeLessThan(2_000);
+  expect(processorMs() - start).toBeLessThan(2_000);
 });

@@ -1,4 +1,5 @@
 import { FairStepQueue, type QueuedStep } from '../../../../daemon/workflow/queue/index.js';
+import { processorMs } from '../../doubles/processor-time.js';
 
 let sequence = 0;
 function step(flow: string, facts: Partial<QueuedStep> = {}): QueuedStep {
@@ -79,8 +80,8 @@ test('what is removed does not come, and the size says how many are left', () =>
 
 test('ten thousand steps go in and out in a moment', () => {
   const queue = new FairStepQueue();
-  const start = performance.now();
+  const start = processorMs();
   for (let index = 0; index < 10_000; index += 1) queue.add(step(`flow ${index % 20}`));
   expect(drain(queue)).toHaveLength(10_000);
-  expect(performance.now() - start).toBeLessThan(2_000);
+  expect(processorMs() - start).toBeLessThan(2_000);
 });
