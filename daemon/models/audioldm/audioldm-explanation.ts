@@ -27,7 +27,7 @@ export function explainAudioLdm(story: AudioLdmStory): string[] {
     ? `guidance ${plain(chosen.guidanceScale)}${story.negativePrompt === '' ? '' : ` away from “${story.negativePrompt}”`}`
     : 'without guidance';
   const lines = [
-    `Made by the model ${story.modelId} (licence of its weights: ${story.licence}).`,
+    `Made by the model ${story.modelId} (licence of its weights: ${story.licence || 'not known'}).`,
     ...story.about,
     `It read: “${words.text}”${words.added.length > 0 ? `; added were ${words.added.join(' and ')}` : ''}.`,
     ...result.warnings,

@@ -63,8 +63,15 @@ function usageProblem(error: CommanderError, program: Command): string {
   const unknownFlag =
     error.code === 'commander.unknownOption' && !problem.includes('Did you mean') ? /'(--[^']+)'/.exec(problem)?.[1] : undefined;
   if (unknownFlag === undefined) return problem;
+  const owners = withInner(program).filter(({ options }) => options.some(({ long }) => long === unknownFlag));
+  if (owners.length > 0) return `${problem}, which is one of ${owners.slice(0, 3).map(fullName).join(', ')}`;
   const flags = new Set(withInner(program).flatMap((command) => command.options.flatMap((option) => (option.long ? [option.long] : []))));
   return `${problem}.${suggestion(unknownFlag, [...flags])}`;
+}
+
+/** "grym models pull". */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 function createProgram(options: CommandLineOptions, terminal: Terminal): Command {

@@ -35,6 +35,7 @@ test('with --json an error is JSON on the standard output', async () => {
 test.each([
   [['genrate', 'x'], /unknown command 'genrate'.*generate/],
   [['generate'], /missing required argument 'prompt'/],
+  [['models', 'add', 'x', '--accept-licence'], /unknown option '--accept-licence', which is one of grym .*models pull/],
   [['generate', 'x', '--tempo', '120'], /unknown option '--tempo'.*--tempo-bpm/],
   [['launch'], /missing required argument 'slot'/],
   [['completion', 'tcsh'], /tcsh.*bash, zsh, fish/],

@@ -89,6 +89,11 @@ test('the explanation says who made it and how, and promises neither tempo nor l
   expect(text).not.toMatch(/No instrument was named/);
 });
 
+test('a licence that nobody named is said to be unknown', async () => {
+  const { explanation } = await createAudioLdmGenerator({ ...parts, licence: '' }).generate({ ...REQUEST, steps: 1 }, options());
+  expect(explanation[0]).toBe('Made by the model audioldm-mini (licence of its weights: not known).');
+});
+
 test('silence, a cut prompt and a negative prompt without effect are said', async () => {
   const quiet = createAudioLdmGenerator({ ...parts, measure: async () => ({ loudnessLufs: null, peakDbtp: null }) });
   const request = { ...REQUEST, prompt: `${REQUEST.prompt} ${'very '.repeat(200)}`, negativePrompt: 'noisy', guidanceScale: 1, steps: 1 };
