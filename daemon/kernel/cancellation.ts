@@ -42,23 +42,22 @@ export function withDeadline<T>(options: DeadlineOptions, work: (signal: AbortSi
 }
 
 /**
- * As `withDeadline` for work of unknown length that tells how far it is: each call of `onProgress` with more than the most so far starts the time
- * anew. Rejects with GRYM_STALLED where there was none for `milliseconds`.
+ * As `withDeadline` for work of unknown length that tells how far it is: each call of `onProgress` with another fraction than the one before starts
+ * the time anew, a smaller one too: it has begun again, as after the death of a model's process. Rejects with GRYM_STALLED where there was none for `milliseconds`.
  */
 export function whileProgressing<T>(
   options: DeadlineOptions,
   work: (signal: AbortSignal, onProgress: (fraction: number) => void) => Promise<T>,
 ): Promise<T> {
   const { milliseconds, what } = options;
-  let most = -Infinity;
+  let latest = NaN;
   return withTimeLimit(
     options,
     () => new GrymError('GRYM_STALLED', { what, milliseconds }),
     (signal, startAnew) =>
       work(signal, (fraction) => {
-        if (!(fraction > most)) return;
-        most = fraction;
-        startAnew();
+        if (fraction !== latest) startAnew();
+        latest = fraction;
       }),
   );
 }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "patient.hpp"
 #include "random.hpp"
 #include "sound.hpp"
 #include "sound_file.hpp"
@@ -20,17 +21,6 @@
 using namespace grym::dsp;
 
 namespace {
-
-class Patient : public Control {
- public:
-  void progress(double fraction) override {
-    CHECK(fraction >= last - 1e-9);
-    CHECK(fraction <= 1.0 + 1e-9);
-    last = fraction;
-  }
-  bool cancelled() const override { return false; }
-  double last = 0.0;
-};
 
 class Gone : public Control {
  public:

@@ -10,6 +10,7 @@
 #include "analysis.hpp"
 #include "fit.hpp"
 #include "maths.hpp"
+#include "patient.hpp"
 #include "random.hpp"
 #include "sound_file.hpp"
 #include "vary.hpp"
@@ -17,17 +18,6 @@
 using namespace grym::dsp;
 
 namespace {
-
-class Patient : public Control {
- public:
-  void progress(double fraction) override {
-    CHECK(fraction >= last - 1e-9);
-    CHECK(fraction <= 1.0 + 1e-9);
-    last = fraction;
-  }
-  bool cancelled() const override { return false; }
-  double last = 0.0;
-};
 
 /** Stops after so many looks at it. */
 class Impatient : public Control {
